@@ -1,0 +1,7 @@
+//! tidewaiter lists what is inside a repository before anything ships.
+
+pub mod ecosystem;
+pub mod join;
+pub mod model;
+pub mod parse;
+pub mod version;

@@ -1,0 +1,76 @@
+//! A known advisory that applies to a component, as the matching stage found it.
+
+use serde::Serialize;
+
+use super::ComponentId;
+
+/// Coarse severity, ordered. `Unknown` sorts lowest and is never treated as harmless by the rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    #[default]
+    Unknown,
+    None,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Level {
+    /// By its usual names: `MODERATE` is `Medium`. Any case.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "none" => Some(Self::None),
+            "low" => Some(Self::Low),
+            "medium" | "moderate" => Some(Self::Medium),
+            "high" | "important" => Some(Self::High),
+            "critical" => Some(Self::Critical),
+            "unknown" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// How bad an advisory says it is. `score` is tenths of a CVSS base score: 98 is 9.8.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Severity {
+    pub level: Level,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_tenths: Option<u8>,
+    /// The CVSS vector the score comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vector: Option<String>,
+}
+
+/// One advisory that applies to one component.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct AdvisoryMatch {
+    #[serde(skip)]
+    pub component: ComponentId,
+    /// `RUSTSEC-2024-0001`, `MAL-2024-1`, …
+    pub id: String,
+    /// Other names of the same advisory; for display and grouping, never a reason to drop a match.
+    pub aliases: Vec<String>,
+    /// A malicious package (`MAL-`), a class of its own whatever its severity.
+    pub malicious: bool,
+    pub severity: Severity,
+    pub summary: String,
+    /// Fixed versions above the component's, lowest first.
+    pub fixed: Vec<String>,
+    /// The rule that matched, in words: `introduced 1.0.0, fixed 1.2.3` or `listed version`.
+    pub because: String,
+    /// RFC 3339 as the record has it; empty where it has none.
+    pub modified: String,
+}

@@ -1,0 +1,225 @@
+//! A component: one package URL seen in the tree, with everything seen about it.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use super::{Evidence, License, PathClass, Purl, RawLicense};
+
+/// One purl seen here. Several sightings merge their evidence; nothing is overwritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    pub purl: Purl,
+    /// The ecosystem's id, e.g. `cargo`; see [`crate::ecosystem::EcosystemInfo`].
+    pub ecosystem: &'static str,
+    /// As the ecosystem spells it in full: `serde`, `@scope/name`, `group:artifact`, `github.com/BurntSushi/toml`.
+    pub name: Arc<str>,
+    /// As the ecosystem spells it, without a Go `v`-prefix change: what [`crate::version`] compares. May be empty.
+    pub version: Arc<str>,
+    pub source: Source,
+    /// Sorted, without repeats.
+    pub hashes: Vec<Hash>,
+    /// Every place it was seen; sorted when the report is sealed.
+    pub evidence: Vec<Evidence>,
+    /// Licence statements as written, gathered by the ecosystem; the licence stage reads them.
+    pub declared: Vec<RawLicense>,
+    /// What the licence stage made of them.
+    pub licenses: Vec<License>,
+    /// Directories of the tree that hold an installed or vendored copy; licence texts there are the component's own.
+    pub homes: Vec<Arc<str>>,
+    /// The most shipped class of its evidence paths.
+    pub class: PathClass,
+    /// Facts without a field of their own, e.g. `("npm:patched", "patches/x.patch")`. Sorted by key in the report.
+    pub properties: Vec<(&'static str, String)>,
+}
+
+impl Component {
+    /// A component with nothing known but its identity.
+    pub fn new(purl: Purl, ecosystem: &'static str, name: impl Into<Arc<str>>, version: impl Into<Arc<str>>) -> Self {
+        Self {
+            purl,
+            ecosystem,
+            name: name.into(),
+            version: version.into(),
+            source: Source::Unknown,
+            hashes: Vec::new(),
+            evidence: Vec::new(),
+            declared: Vec::new(),
+            licenses: Vec::new(),
+            homes: Vec::new(),
+            class: PathClass::Shipped,
+            properties: Vec::new(),
+        }
+    }
+
+    /// Adds what another sighting of the same purl knows.
+    pub fn absorb(&mut self, other: Component) {
+        if matches!(self.source, Source::Unknown) {
+            self.source = other.source;
+        }
+        for hash in other.hashes {
+            if let Err(at) = self.hashes.binary_search(&hash) {
+                self.hashes.insert(at, hash);
+            }
+        }
+        for one in other.evidence {
+            if !self.evidence.contains(&one) {
+                self.evidence.push(one);
+            }
+        }
+        for one in other.declared {
+            if !self.declared.contains(&one) {
+                self.declared.push(one);
+            }
+        }
+        for one in other.homes {
+            if !self.homes.contains(&one) {
+                self.homes.push(one);
+            }
+        }
+        for one in other.properties {
+            if !self.properties.contains(&one) {
+                self.properties.push(one);
+            }
+        }
+        self.class = self.class.min(other.class);
+    }
+}
+
+/// Where a component's bytes come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Source {
+    #[default]
+    Unknown,
+    /// The ecosystem's registry; `url` only where the file names another than the default.
+    Registry { url: Option<Arc<str>> },
+    /// `commit` is empty where only a branch or tag is known.
+    Git { url: Arc<str>, commit: Arc<str> },
+    /// A direct download.
+    Url { url: Arc<str> },
+    /// A directory or archive in the tree, relative to the scanned root where that is known.
+    Path { path: Arc<str> },
+}
+
+/// The digest algorithms that lockfiles carry, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HashAlgorithm {
+    Md5,
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+    /// Go's `h1:` directory hash: SHA-256 of a file list, not of the archive (golang.org/x/mod/sumdb/dirhash).
+    GoH1,
+}
+
+impl HashAlgorithm {
+    /// Length of a digest, in bytes.
+    pub fn size_bytes(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 | Self::GoH1 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// By its usual name, any case, with or without the dash: `sha512`, `SHA-256`.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().replace('-', "").as_str() {
+            "md5" => Some(Self::Md5),
+            "sha1" => Some(Self::Sha1),
+            "sha256" => Some(Self::Sha256),
+            "sha384" => Some(Self::Sha384),
+            "sha512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+}
+
+/// A digest. Serialised as lowercase hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash {
+    pub algorithm: HashAlgorithm,
+    pub digest: Box<[u8]>,
+}
+
+impl Hash {
+    /// From hexadecimal digits; `None` unless the length fits the algorithm.
+    pub fn from_hex(algorithm: HashAlgorithm, hex: &str) -> Option<Self> {
+        let hex = hex.trim().as_bytes();
+        if hex.len() != algorithm.size_bytes() * 2 {
+            return None;
+        }
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let digest: Option<Box<[u8]>> = hex
+            .chunks_exact(2)
+            .map(|pair| match pair {
+                [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
+                _ => None,
+            })
+            .collect();
+        digest.map(|digest| Self { algorithm, digest })
+    }
+
+    /// From standard base64; `None` unless the length fits the algorithm.
+    pub fn from_base64(algorithm: HashAlgorithm, text: &str) -> Option<Self> {
+        let mut digest = Vec::with_capacity(algorithm.size_bytes());
+        let (mut bits, mut held) = (0u32, 0u32);
+        for byte in text.trim().trim_end_matches('=').bytes() {
+            let six = match byte {
+                b'A'..=b'Z' => byte - b'A',
+                b'a'..=b'z' => byte - b'a' + 26,
+                b'0'..=b'9' => byte - b'0' + 52,
+                b'+' | b'-' => 62,
+                b'/' | b'_' => 63,
+                _ => return None,
+            };
+            bits = (bits << 6 | u32::from(six)) & 0xff_ffff;
+            held += 6;
+            if held >= 8 {
+                held -= 8;
+                digest.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
+            }
+        }
+        (digest.len() == algorithm.size_bytes()).then(|| Self { algorithm, digest: digest.into() })
+    }
+
+    /// Every digest of a Subresource Integrity string, `sha512-…base64… sha1-…` (W3C SRI, section 3.5);
+    /// entries with an unknown algorithm or a wrong length are left out.
+    pub fn from_integrity(text: &str) -> Vec<Self> {
+        let mut out: Vec<Self> = text
+            .split_ascii_whitespace()
+            .filter_map(|one| {
+                let (name, rest) = one.split_once('-')?;
+                let digest = rest.split_once('?').map_or(rest, |(digest, _)| digest);
+                Self::from_base64(HashAlgorithm::by_name(name)?, digest)
+            })
+            .collect();
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// Lowercase hexadecimal digits of the digest.
+    pub fn hex(&self) -> String {
+        use std::fmt::Write;
+        self.digest.iter().fold(String::with_capacity(self.digest.len() * 2), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut out = serializer.serialize_struct("Hash", 2)?;
+        out.serialize_field("algorithm", &self.algorithm)?;
+        out.serialize_field("digest", &self.hex())?;
+        out.end()
+    }
+}

@@ -1,0 +1,29 @@
+//! The nouns: plain data with public fields, a total order and no input or output.
+//!
+//! Nothing here knows a file format, an ecosystem or a report. Every other layer speaks in these types.
+
+pub mod advisory;
+pub mod component;
+pub mod coverage;
+pub mod diagnostic;
+pub mod finding;
+pub mod graph;
+pub mod license;
+pub mod limits;
+pub mod location;
+pub mod purl;
+pub mod report;
+
+pub use advisory::{AdvisoryMatch, Level, Severity as AdvisorySeverity};
+pub use component::{Component, Hash, HashAlgorithm, Source};
+pub use coverage::Coverage;
+pub use diagnostic::{Diagnostic, Partial, Severity};
+pub use finding::{Finding, Verdict, Waiver};
+pub use graph::{
+    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, Requirement, Scope,
+};
+pub use license::{License, LicenseBasis, RawLicense};
+pub use limits::Limits;
+pub use location::{Evidence, Location, Method, PathClass};
+pub use purl::{Purl, PurlError};
+pub use report::Report;

@@ -1,0 +1,193 @@
+//! The report: everything a scan knows, sealed and sorted. The only serialised contract (see `report::json`).
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{
+    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Requirement, Severity,
+    Verdict,
+};
+
+/// The advisory snapshot a scan used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SnapshotInfo {
+    /// SHA-256 of the snapshot's content, hexadecimal.
+    pub sha256: String,
+    /// When its newest record was modified, RFC 3339.
+    pub newest: String,
+    /// OSV ecosystems it covers, sorted.
+    pub ecosystems: Vec<String>,
+    pub records: usize,
+}
+
+/// Whether and how advisories were checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum AdvisoryCheck {
+    Checked { snapshot: SnapshotInfo },
+    /// Not checked, and why; the verdict is at least Incomplete.
+    NotChecked { reason: String },
+}
+
+/// Everything a scan knows. Built by [`Report::seal`], after which order and ids are final.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The crate's version.
+    pub tool_version: &'static str,
+    /// The scanned tree's display name (its last path component), never absolute.
+    pub target: String,
+    /// RFC 3339; from `SOURCE_DATE_EPOCH` or the commit's time, else absent.
+    pub timestamp: Option<String>,
+    pub graph: Graph,
+    pub advisories: AdvisoryCheck,
+    pub matches: Vec<AdvisoryMatch>,
+    pub findings: Vec<Finding>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub coverage: Coverage,
+    /// Every file of rules in force, lowest precedence first: `built-in`, a path.
+    pub rule_origins: Vec<String>,
+    pub verdict: Verdict,
+}
+
+impl Report {
+    /// The worst of the findings' verdicts and the gaps.
+    pub fn worst(findings: &[Finding], diagnostics: &[Diagnostic], advisories: &AdvisoryCheck) -> Verdict {
+        let findings = findings.iter().map(Finding::effective).max().unwrap_or_default();
+        let gap = diagnostics.iter().any(|one| one.severity == Severity::Gap)
+            || matches!(advisories, AdvisoryCheck::NotChecked { .. });
+        findings.max(if gap { Verdict::Incomplete } else { Verdict::Pass })
+    }
+}
+
+impl Graph {
+    /// Sorts everything on total keys, drops repeats and renumbers the ids: the same facts give the same graph,
+    /// in whatever order they came.
+    pub fn seal(&mut self) {
+        for project in &mut self.projects {
+            project.files.sort();
+            project.files.dedup();
+            project.declared.sort();
+            project.declared.dedup();
+            project.licenses.sort();
+            project.licenses.dedup();
+        }
+        for component in &mut self.components {
+            component.evidence.sort();
+            component.evidence.dedup();
+            component.declared.sort();
+            component.declared.dedup();
+            component.licenses.sort();
+            component.licenses.dedup();
+            component.homes.sort();
+            component.homes.dedup();
+            component.properties.sort();
+            component.properties.dedup();
+        }
+        let projects = permutation(&mut self.projects, |a, b| a.cmp(b));
+        let components = permutation(&mut self.components, |a, b| a.purl.cmp(&b.purl));
+        let project = |id: ProjectId| ProjectId(projects.get(id.0 as usize).copied().unwrap_or(id.0));
+        let node = |node: Node| match node {
+            Node::Project(id) => Node::Project(project(id)),
+            Node::Component(id) => {
+                Node::Component(ComponentId(components.get(id.0 as usize).copied().unwrap_or(id.0)))
+            }
+        };
+        for edge in &mut self.edges {
+            *edge = Edge { project: project(edge.project), from: node(edge.from), to: node(edge.to), ..*edge };
+        }
+        for requirement in &mut self.requirements {
+            *requirement = Requirement { project: project(requirement.project), ..requirement.clone() };
+        }
+        self.edges.retain(|edge| edge.from != edge.to);
+        // Sorted by scope and basis after the ends: the strongest statement of the same edge comes first and stays.
+        self.edges.sort_unstable();
+        self.edges.dedup_by_key(|edge| (edge.project, edge.from, edge.to));
+        self.requirements.sort();
+        self.requirements.dedup();
+    }
+}
+
+/// Sorts `items` and returns, for each old index, the new one.
+fn permutation<T>(items: &mut Vec<T>, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<u32> {
+    let mut numbered: Vec<(usize, T)> = std::mem::take(items).into_iter().enumerate().collect();
+    numbered.sort_by(|(_, a), (_, b)| order(a, b));
+    let mut new_of_old = vec![0; numbered.len()];
+    for (new, (old, _)) in numbered.iter().enumerate() {
+        if let Some(slot) = new_of_old.get_mut(*old) {
+            *slot = u32::try_from(new).unwrap_or(u32::MAX);
+        }
+    }
+    items.extend(numbered.into_iter().map(|(_, item)| item));
+    new_of_old
+}
+
+/// The shortest ways down from projects to components, answered from one breadth-first search per project.
+#[derive(Debug)]
+pub struct Paths<'g> {
+    graph: &'g Graph,
+    /// For each node reached in a project: the node before it on a shortest path.
+    before: HashMap<(ProjectId, Node), Node>,
+}
+
+impl<'g> Paths<'g> {
+    /// Over a sealed graph, so that ties are broken the same way every time.
+    pub fn new(graph: &'g Graph) -> Self {
+        let mut before = HashMap::new();
+        let mut from_node: HashMap<(ProjectId, Node), Vec<Node>> = HashMap::new();
+        for edge in &graph.edges {
+            from_node.entry((edge.project, edge.from)).or_default().push(edge.to);
+        }
+        for (project, _) in graph.projects_with_ids() {
+            let mut queue = std::collections::VecDeque::from([Node::Project(project)]);
+            while let Some(node) = queue.pop_front() {
+                for &next in from_node.get(&(project, node)).map_or(&[][..], Vec::as_slice) {
+                    if next != Node::Project(project) && !before.contains_key(&(project, next)) {
+                        before.insert((project, next), node);
+                        queue.push_back(next);
+                    }
+                }
+            }
+        }
+        Self { graph, before }
+    }
+
+    /// Whether `project` reaches the component.
+    pub fn reaches(&self, project: ProjectId, component: ComponentId) -> bool {
+        self.before.contains_key(&(project, Node::Component(component)))
+    }
+
+    /// The shortest chain from the project's root to the component, both included; `None` if it is not reached.
+    pub fn shortest(&self, project: ProjectId, component: ComponentId) -> Option<Vec<Node>> {
+        let mut node = Node::Component(component);
+        let mut chain = vec![node];
+        while node != Node::Project(project) {
+            node = *self.before.get(&(project, node))?;
+            chain.push(node);
+        }
+        chain.reverse();
+        Some(chain)
+    }
+
+    /// [`Paths::shortest`] from every project that reaches the component, as display names, shortest first.
+    pub fn all_named(&self, component: ComponentId) -> Vec<Vec<String>> {
+        let mut out: Vec<Vec<String>> = self
+            .graph
+            .projects_with_ids()
+            .filter_map(|(project, _)| self.shortest(project, component))
+            .map(|chain| chain.into_iter().map(|node| self.name(node)).collect())
+            .collect();
+        out.sort_by(|a: &Vec<String>, b| (a.len(), a).cmp(&(b.len(), b)));
+        out
+    }
+
+    /// `name@version` of a component, the display name of a project.
+    pub fn name(&self, node: Node) -> String {
+        match node {
+            Node::Project(id) => self.graph.project(id).map_or_else(String::new, |p| p.display_name().to_owned()),
+            Node::Component(id) => self.graph.component(id).map_or_else(String::new, |c| {
+                if c.version.is_empty() { c.name.to_string() } else { format!("{}@{}", c.name, c.version) }
+            }),
+        }
+    }
+}
