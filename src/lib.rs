@@ -1,7 +1,11 @@
 //! tidewaiter lists what is inside a repository before anything ships.
 
+pub mod detect;
 pub mod ecosystem;
+pub mod extract;
 pub mod join;
 pub mod model;
 pub mod parse;
+pub mod scan;
 pub mod version;
+pub mod walk;
