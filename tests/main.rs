@@ -1,1 +1,3 @@
+//! Every test outside the modules they test, in one binary.
 
+mod versions;

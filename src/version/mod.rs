@@ -1,6 +1,12 @@
 //! Version ordering, one scheme per file. A version that cannot be compared is `None`, never "smaller".
+//!
+//! Each scheme says in its own file what it accepts. Within what a scheme accepts, the order is total.
 
 use std::cmp::Ordering;
+
+mod maven;
+mod pep440;
+mod semver;
 
 /// How an ecosystem orders its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,10 +22,54 @@ pub enum Scheme {
 }
 
 /// The order of two versions; `None` where the scheme cannot order them.
+///
+/// Example: `compare(Scheme::Semver, "1.2.3-rc.1", "v1.2.3") == Some(Ordering::Less)`.
 pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
     match scheme {
-        Scheme::Semver | Scheme::Pep440 | Scheme::Maven | Scheme::Exact => {
-            (a == b).then_some(Ordering::Equal)
+        Scheme::Semver => semver::compare(a, b),
+        Scheme::Pep440 => pep440::compare(a, b),
+        Scheme::Maven => maven::compare(a, b),
+        Scheme::Exact => (a == b).then_some(Ordering::Equal),
+    }
+}
+
+/// Orders two runs of ASCII digits by value, whatever their length; an empty run counts as zero.
+fn compare_digits(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// Orders two `.`-separated lists of digit runs; a missing part counts as zero.
+fn compare_dotted(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (x, y) => compare_digits(x.unwrap_or_default(), y.unwrap_or_default()),
+        };
+        if order.is_ne() {
+            return order;
         }
     }
+}
+
+/// Splits off the leading ASCII digits.
+fn take_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
+}
+
+/// Splits off the leading `digits(.digits)*`; `None` where there is no digit. A dot without a digit behind it stays.
+fn take_dotted(text: &str) -> Option<(&str, &str)> {
+    let mut rest = take_digits(text).1;
+    if rest.len() == text.len() {
+        return None;
+    }
+    while let Some(after) = rest.strip_prefix('.') {
+        let next = take_digits(after).1;
+        if next.len() == after.len() {
+            break;
+        }
+        rest = next;
+    }
+    Some(text.split_at(text.len() - rest.len()))
 }
