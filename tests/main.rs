@@ -1,3 +1,4 @@
 //! Every test outside the modules they test, in one binary.
 
+mod purl;
 mod versions;

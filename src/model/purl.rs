@@ -44,54 +44,29 @@ impl Purl {
     /// An invalid type, an empty name, an invalid qualifier key, or what the type's own rules refuse.
     pub fn build(parts: &PurlParts<'_>) -> Result<Self, PurlError> {
         let kind = parts.kind.to_ascii_lowercase();
-        let valid_kind = kind.starts_with(|c: char| c.is_ascii_alphabetic())
-            && kind.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
-        if !valid_kind {
+        if !is_key(&kind, b".-") {
             return Err(PurlError("the type is empty or has a character that is not allowed"));
-        }
-        let namespace = normalised(&kind, Part::Namespace, parts.namespace.trim_matches('/'));
-        let name = normalised(&kind, Part::Name, parts.name.trim_matches('/'));
-        if name.is_empty() {
-            return Err(PurlError("the name is empty"));
-        }
-        let mut out = String::with_capacity(16 + namespace.len() + name.len() + parts.version.len());
-        out.push_str("pkg:");
-        out.push_str(&kind);
-        for segment in namespace.split('/').filter(|segment| !segment.is_empty()) {
-            out.push('/');
-            encode(segment, &mut out);
-        }
-        out.push('/');
-        encode(&name, &mut out);
-        if !parts.version.is_empty() {
-            out.push('@');
-            encode(parts.version, &mut out);
         }
         let mut qualifiers: Vec<(String, &str)> = parts
             .qualifiers
             .iter()
-            .filter(|(_, v)| !v.is_empty())
-            .map(|(k, v)| (k.to_ascii_lowercase(), *v))
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (key.to_ascii_lowercase(), *value))
             .collect();
+        if !qualifiers.iter().all(|(key, _)| is_key(key, b".-_")) {
+            return Err(PurlError("a qualifier's key is empty or has a character that is not allowed"));
+        }
         qualifiers.sort();
-        for (n, (key, value)) in qualifiers.iter().enumerate() {
-            let valid = key.starts_with(|c: char| c.is_ascii_alphabetic())
-                && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-            if !valid {
-                return Err(PurlError("a qualifier's key is empty or has a character that is not allowed"));
-            }
-            out.push(if n == 0 { '?' } else { '&' });
-            out.push_str(key);
-            out.push('=');
-            encode(value, &mut out);
-        }
-        let mut mark = '#';
-        for segment in parts.subpath.split('/').filter(|s| !s.is_empty() && *s != "." && *s != "..") {
-            out.push(mark);
-            mark = '/';
-            encode(segment, &mut out);
-        }
-        Ok(Self(out.into()))
+        qualifiers.dedup_by(|later, kept| later.0 == kept.0);
+        let rule = Rule::of(&kind);
+        let namespace = rule.lowered(Lower::NAMESPACE, parts.namespace.trim_matches('/'));
+        let name = rule.lowered(Lower::NAME, parts.name.trim_matches('/'));
+        let version = rule.lowered(Lower::VERSION, parts.version);
+        let checked =
+            PurlParts { kind: &kind, namespace: &namespace, name: &name, version: &version, ..*parts };
+        rule.check(&checked)?;
+        let name = (rule.rename)(&name, parts.qualifiers);
+        Ok(Self(join(&checked, &name, &qualifiers).into()))
     }
 
     /// The canonical text.
@@ -104,22 +79,31 @@ impl Purl {
         self.0.get(4..).and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
 
-    /// The name's last segment, decoded.
+    /// The name, decoded; for `git` it is a path, elsewhere the last segment.
     pub fn name(&self) -> Cow<'_, str> {
-        let path = self.path();
-        decode(path.rsplit_once('/').map_or(path, |(_, name)| name))
+        decode(self.namespace_and_name().1)
     }
 
     /// Everything between type and name, decoded; empty where there is none.
     pub fn namespace(&self) -> Cow<'_, str> {
-        let path = self.path().split_once('/').map_or("", |(_, rest)| rest);
-        decode(path.rsplit_once('/').map_or("", |(namespace, _)| namespace))
+        decode(self.namespace_and_name().0)
     }
 
     /// Decoded; empty where there is none.
     pub fn version(&self) -> Cow<'_, str> {
         let head = self.head();
         decode(head.rsplit_once('@').map_or("", |(_, version)| version))
+    }
+
+    /// Keys with their decoded values, sorted by key.
+    pub fn qualifiers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let text = self.0.split('#').next().unwrap_or_default().split_once('?').map_or("", |(_, text)| text);
+        text.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (key, decode(value)))
+    }
+
+    /// Decoded; empty where there is none.
+    pub fn subpath(&self) -> Cow<'_, str> {
+        decode(self.0.split_once('#').map_or("", |(_, subpath)| subpath))
     }
 
     /// The same package without its version.
@@ -136,34 +120,199 @@ impl Purl {
         self.0.split(['?', '#']).next().unwrap_or_default()
     }
 
-    /// `type/namespace/name`, encoded.
-    fn path(&self) -> &str {
+    /// Both encoded.
+    fn namespace_and_name(&self) -> (&str, &str) {
         let head = self.head();
         let head = head.rsplit_once('@').map_or(head, |(path, _)| path);
-        head.get(4..).unwrap_or_default()
+        let path = head.get(4..).and_then(|path| path.split_once('/')).map_or("", |(_, path)| path);
+        Rule::of(self.kind()).split(path)
     }
+}
+
+/// A type's own normalisation and demands ("PURL types"); a type without a row keeps everything and demands nothing.
+struct Rule {
+    kind: &'static str,
+    namespace: Namespace,
+    lower: Lower,
+    rename: fn(&str, &[(&str, &str)]) -> String,
+    check: fn(&PurlParts<'_>) -> Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Namespace,
-    Name,
+enum Namespace {
+    Optional,
+    Required,
+    Forbidden,
+    /// One segment at most; the name is the whole rest of the path.
+    First,
 }
 
-/// The type's own normalisation ("Known purl types").
-fn normalised<'a>(kind: &str, part: Part, text: &'a str) -> Cow<'a, str> {
-    let lower = |text: &'a str| -> Cow<'a, str> {
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            text.to_ascii_lowercase().into()
-        } else {
-            text.into()
-        }
-    };
-    match (kind, part) {
-        ("pypi", Part::Name) => lower(text).replace('_', "-").into(),
-        ("github" | "bitbucket" | "composer" | "hex" | "alpm" | "apk" | "deb", _) => lower(text),
-        _ => text.into(),
+/// Which parts are case-insensitive and so written in lower case.
+#[derive(Clone, Copy)]
+struct Lower(u8);
+
+impl Lower {
+    const NONE: Self = Self(0);
+    const NAMESPACE: Self = Self(1);
+    const NAME: Self = Self(2);
+    const VERSION: Self = Self(4);
+    const BOTH: Self = Self(1 | 2);
+}
+
+const PLAIN: Rule = Rule {
+    kind: "",
+    namespace: Namespace::Optional,
+    lower: Lower::NONE,
+    rename: |name, _| name.to_owned(),
+    check: |_| None,
+};
+
+/// The common rows: only a namespace rule and what is lowered.
+const fn row(kind: &'static str, namespace: Namespace, lower: Lower) -> Rule {
+    Rule { kind, namespace, lower, ..PLAIN }
+}
+
+/// Sorted by type. Golang keeps its case although the type's older definition lowered it: module paths are
+/// case-sensitive. `Required` stands only where no component could be told from another without a namespace.
+static RULES: &[Rule] = &[
+    row("alpm", Namespace::Optional, Lower::BOTH),
+    row("apk", Namespace::Optional, Lower::BOTH),
+    row("bitbucket", Namespace::Optional, Lower::BOTH),
+    row("bitnami", Namespace::Forbidden, Lower::NAME),
+    row("brew", Namespace::Optional, Lower::BOTH),
+    row("cargo", Namespace::Forbidden, Lower::NONE),
+    Rule {
+        check: |parts| {
+            let is_id = parts.name.len() == 32 && parts.name.bytes().all(|b| matches!(b, b'a'..=b'p'));
+            let mut numbers = parts.version.split('.');
+            let is_number = |n: &str| n.len() <= 5 && !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+            let is_version = numbers.by_ref().take(4).all(is_number) && numbers.next().is_none();
+            match (is_id, is_version || parts.version.is_empty()) {
+                (false, _) => Some("the name of a chrome-extension is 32 letters from a to p"),
+                (_, false) => Some("the version of a chrome-extension is one to four numbers"),
+                _ => None,
+            }
+        },
+        ..row("chrome-extension", Namespace::Forbidden, Lower::NONE)
+    },
+    row("cocoapods", Namespace::Forbidden, Lower::NONE),
+    row("composer", Namespace::Optional, Lower::BOTH),
+    row("conda", Namespace::Forbidden, Lower::NONE),
+    Rule {
+        check: |parts| parts.name.contains("::").then_some("the name of a cpan distribution has no `::`"),
+        ..row("cpan", Namespace::Optional, Lower::NONE)
+    },
+    row("cran", Namespace::Forbidden, Lower::NONE),
+    row("deb", Namespace::Optional, Lower::BOTH),
+    row("gem", Namespace::Forbidden, Lower::NONE),
+    row("git", Namespace::First, Lower::BOTH),
+    row("github", Namespace::Optional, Lower::BOTH),
+    row("hackage", Namespace::Forbidden, Lower::NONE),
+    row("hex", Namespace::Optional, Lower::BOTH),
+    row("huggingface", Namespace::Optional, Lower::VERSION),
+    Rule {
+        check: |parts| {
+            let has_uuid = parts.qualifiers.iter().any(|(key, value)| *key == "uuid" && !value.is_empty());
+            (!has_uuid).then_some("a julia package needs the qualifier `uuid`")
+        },
+        ..row("julia", Namespace::Forbidden, Lower::NONE)
+    },
+    row("luarocks", Namespace::Optional, Lower::BOTH),
+    Rule {
+        // Whether a model's name has a case is up to the server; Databricks has none.
+        rename: |name, qualifiers| {
+            let folds =
+                qualifiers.iter().any(|(key, url)| *key == "repository_url" && url.contains("databricks"));
+            if folds { name.to_lowercase() } else { name.to_owned() }
+        },
+        ..row("mlflow", Namespace::Forbidden, Lower::NONE)
+    },
+    row("nuget", Namespace::Forbidden, Lower::NONE),
+    row("oci", Namespace::Forbidden, Lower::NAME),
+    row("opam", Namespace::Forbidden, Lower::NONE),
+    row("otp", Namespace::Forbidden, Lower::NAME),
+    row("pub", Namespace::Forbidden, Lower::NAME),
+    Rule { rename: |name, _| name.replace('_', "-"), ..row("pypi", Namespace::Forbidden, Lower::NAME) },
+    row("qpkg", Namespace::Optional, Lower::NAMESPACE),
+    row("rpm", Namespace::Optional, Lower::NAMESPACE),
+    row("swift", Namespace::Required, Lower::NONE),
+    row("vcpkg", Namespace::Forbidden, Lower::NAME),
+    row("vscode-extension", Namespace::Required, Lower::BOTH),
+];
+
+impl Rule {
+    fn of(kind: &str) -> &'static Self {
+        static OTHER: Rule = PLAIN;
+        RULES.binary_search_by(|rule| rule.kind.cmp(kind)).ok().and_then(|at| RULES.get(at)).unwrap_or(&OTHER)
     }
+
+    fn lowered<'a>(&self, part: Lower, text: &'a str) -> Cow<'a, str> {
+        let applies = self.lower.0 & part.0 != 0 && text.chars().any(char::is_uppercase);
+        if applies { text.to_lowercase().into() } else { text.into() }
+    }
+
+    /// `parts` are already lowered and trimmed.
+    fn check(&self, parts: &PurlParts<'_>) -> Result<(), PurlError> {
+        if parts.name.is_empty() {
+            return Err(PurlError("the name is empty"));
+        }
+        match self.namespace {
+            Namespace::Required if parts.namespace.is_empty() => {
+                return Err(PurlError("this type needs a namespace"));
+            }
+            Namespace::Forbidden if !parts.namespace.is_empty() => {
+                return Err(PurlError("this type has no namespace"));
+            }
+            _ => {}
+        }
+        (self.check)(parts).map_or(Ok(()), |reason| Err(PurlError(reason)))
+    }
+
+    /// A path without the type into namespace and name.
+    fn split<'a>(&self, path: &'a str) -> (&'a str, &'a str) {
+        let split =
+            if self.namespace == Namespace::First { path.split_once('/') } else { path.rsplit_once('/') };
+        split.unwrap_or(("", path))
+    }
+}
+
+/// A type or a qualifier's key: a letter, then letters, digits and `others`.
+fn is_key(text: &str, others: &[u8]) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || others.contains(&b))
+}
+
+/// The canonical text of normalised parts.
+fn join(parts: &PurlParts<'_>, name: &str, qualifiers: &[(String, &str)]) -> String {
+    let mut out = String::with_capacity(16 + parts.namespace.len() + name.len() + parts.version.len());
+    out.push_str("pkg:");
+    out.push_str(parts.kind);
+    for segment in parts.namespace.split('/').filter(|segment| !segment.is_empty()) {
+        out.push('/');
+        encode(segment, &mut out);
+    }
+    let names_are_paths = Rule::of(parts.kind).namespace == Namespace::First;
+    for segment in name.split(|c| c == '/' && names_are_paths).filter(|segment| !segment.is_empty()) {
+        out.push('/');
+        encode(segment, &mut out);
+    }
+    if !parts.version.is_empty() {
+        out.push('@');
+        encode(parts.version, &mut out);
+    }
+    for (n, (key, value)) in qualifiers.iter().enumerate() {
+        out.push(if n == 0 { '?' } else { '&' });
+        out.push_str(key);
+        out.push('=');
+        encode(value, &mut out);
+    }
+    let mut mark = '#';
+    for segment in parts.subpath.split('/').filter(|s| !s.is_empty() && *s != "." && *s != "..") {
+        out.push(mark);
+        mark = '/';
+        encode(segment, &mut out);
+    }
+    out
 }
 
 fn encode(text: &str, out: &mut String) {
@@ -177,38 +326,26 @@ fn encode(text: &str, out: &mut String) {
     }
 }
 
+/// Percent-decodes; a `%` that starts no escape stands for itself, bytes that are no UTF-8 are replaced.
 fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return text.into();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let escape = (byte == b'%')
-            .then(|| rest.as_slice_pair())
-            .flatten()
-            .and_then(|(a, b)| Some((char::from(a).to_digit(16)?, char::from(b).to_digit(16)?)));
-        match escape {
-            Some((a, b)) => {
-                bytes.push(u8::try_from(a << 4 | b).unwrap_or_default());
-                rest.next();
-                rest.next();
+    let Some((head, tail)) = text.split_once('%') else { return text.into() };
+    let mut bytes = head.as_bytes().to_vec();
+    for piece in tail.split('%') {
+        let escape = piece.get(..2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(piece.bytes().skip(2));
             }
-            None => bytes.push(byte),
+            None => {
+                bytes.push(b'%');
+                bytes.extend(piece.bytes());
+            }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned().into()
-}
-
-/// Looks two bytes ahead without taking them.
-trait Peek2 {
-    fn as_slice_pair(&self) -> Option<(u8, u8)>;
-}
-
-impl Peek2 for std::str::Bytes<'_> {
-    fn as_slice_pair(&self) -> Option<(u8, u8)> {
-        let mut ahead = self.clone();
-        Some((ahead.next()?, ahead.next()?))
+    match String::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
     }
 }
 
@@ -216,23 +353,27 @@ impl FromStr for Purl {
     type Err = PurlError;
 
     fn from_str(text: &str) -> Result<Self, PurlError> {
-        let rest = text.strip_prefix("pkg:").ok_or(PurlError("it does not start with `pkg:`"))?;
+        let (scheme, rest) = text.split_once(':').ok_or(PurlError("it does not start with `pkg:`"))?;
+        if !scheme.eq_ignore_ascii_case("pkg") {
+            return Err(PurlError("it does not start with `pkg:`"));
+        }
         let (rest, subpath) = rest.split_once('#').unwrap_or((rest, ""));
         let (rest, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
-        let (kind, rest) = rest.trim_matches('/').split_once('/').ok_or(PurlError("it has no name"))?;
-        let (rest, version) = match rest.rsplit_once('@') {
-            Some((path, version)) if !path.is_empty() && !version.contains('/') => (path, version),
-            _ => (rest, ""),
+        let (kind, rest) = rest.trim_start_matches('/').split_once('/').ok_or(PurlError("it has no name"))?;
+        // An `@` before a `/` belongs to a scope written without its escape: `pkg:npm/@babel/core`.
+        let (path, version) = match rest.rsplit_once('@') {
+            Some((path, version)) if !version.contains('/') => (path, version),
+            _ => (rest.trim_end_matches('/'), ""),
         };
-        let rest = rest.trim_matches('/');
-        let (namespace, name) = rest.rsplit_once('/').unwrap_or(("", rest));
-        let qualifiers: Vec<(&str, Cow<'_, str>)> = qualifiers
+        let (namespace, name) = Rule::of(&kind.to_ascii_lowercase()).split(path.trim_start_matches('/'));
+        let qualifiers: Vec<(String, Cow<'_, str>)> = qualifiers
             .split('&')
             .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').map(|(k, v)| (k, decode(v))))
+            .map(|pair| pair.split_once('=').map(|(key, value)| (key.to_ascii_lowercase(), decode(value))))
             .collect::<Option<_>>()
             .ok_or(PurlError("a qualifier has no `=`"))?;
-        let qualifiers: Vec<(&str, &str)> = qualifiers.iter().map(|(k, v)| (*k, v.as_ref())).collect();
+        let qualifiers: Vec<(&str, &str)> =
+            qualifiers.iter().map(|(k, v)| (k.as_str(), v.as_ref())).collect();
         Self::build(&PurlParts {
             kind,
             namespace: &decode(namespace),
