@@ -4,4 +4,5 @@ pub mod ecosystem;
 pub mod join;
 pub mod model;
 pub mod parse;
+pub mod policy;
 pub mod version;
