@@ -6,6 +6,7 @@ pub mod extract;
 pub mod join;
 pub mod model;
 pub mod parse;
+pub mod policy;
 pub mod scan;
 pub mod version;
 pub mod walk;

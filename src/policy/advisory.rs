@@ -1,0 +1,159 @@
+//! Rules about advisories: records of one advisory are one finding, and every one of their names is in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{AdvisoryMatch, Component, ComponentId, Level, Verdict};
+
+use super::Judged;
+use super::judge::{Context, Draft};
+use super::layer::severity_verdict;
+use super::rule::Rule;
+
+/// Advisories that are not about malice, by severity.
+pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Judged> {
+    judged(context, rule, |group| {
+        let verdict = severity_verdict(rule, group.level).filter(|_| !group.malicious)?;
+        let level = match group.level {
+            Level::Unknown => "unknown severity".to_owned(),
+            level => format!("severity {}", level.name()),
+        };
+        Some((verdict, level))
+    })
+}
+
+/// Packages published to do harm.
+pub(super) fn malicious(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+    judged(context, rule, |group| group.malicious.then(|| (verdict, "malicious package".to_owned())))
+}
+
+/// One advisory on one component: all records that share a name.
+struct Group<'a> {
+    /// By id.
+    records: Vec<&'a AdvisoryMatch>,
+    /// The worst of its records.
+    level: Level,
+    malicious: bool,
+}
+
+fn judged(
+    context: &Context<'_>,
+    rule: &Rule,
+    judge: impl Fn(&Group<'_>) -> Option<(Verdict, String)>,
+) -> Vec<Judged> {
+    let mut by_component: BTreeMap<ComponentId, Vec<&AdvisoryMatch>> = BTreeMap::new();
+    for one in context.input.matches {
+        by_component.entry(one.component).or_default().push(one);
+    }
+    let mut out = Vec::new();
+    for (id, records) in by_component {
+        let Some(component) = context.input.graph.component(id) else { continue };
+        if !context.applies_to(&rule.applies, id, component) {
+            continue;
+        }
+        for group in groups(records) {
+            if let Some((verdict, what)) = judge(&group) {
+                out.push(finding(context, rule, (id, component), &group, verdict, &what));
+            }
+        }
+    }
+    out
+}
+
+/// Puts records together that share a name, directly or through others.
+fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
+    records.sort();
+    records.dedup();
+    let mut groups: Vec<(BTreeSet<&str>, Vec<&AdvisoryMatch>)> = Vec::new();
+    for record in records {
+        let mut names: BTreeSet<&str> = names_of(record).collect();
+        let mut members = vec![record];
+        // Every earlier group that shares a name is the same advisory.
+        let (same, others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|(known, _)| !known.is_disjoint(&names));
+        for (known, earlier) in same {
+            names.extend(known);
+            members.extend(earlier);
+        }
+        groups = others;
+        groups.push((names, members));
+    }
+    groups
+        .into_iter()
+        .map(|(_, mut records)| {
+            records.sort_by_key(|one| (rank(&one.id), &one.id));
+            let level = records.iter().map(|one| one.severity.level).max().unwrap_or_default();
+            let malicious = records.iter().any(|one| one.malicious);
+            Group { records, level, malicious }
+        })
+        .collect()
+}
+
+fn names_of(record: &AdvisoryMatch) -> impl Iterator<Item = &str> {
+    std::iter::once(record.id.as_str()).chain(record.aliases.iter().map(String::as_str))
+}
+
+/// Which record speaks for its group: malice first, then the databases that say most.
+fn rank(id: &str) -> u8 {
+    match id.split('-').next() {
+        Some("MAL") => 0,
+        Some("GHSA") => 1,
+        Some("CVE") => 3,
+        _ => 2,
+    }
+}
+
+fn finding(
+    context: &Context<'_>,
+    rule: &Rule,
+    (id, component): (ComponentId, &Component),
+    group: &Group<'_>,
+    verdict: Verdict,
+    what: &str,
+) -> Judged {
+    let mut draft = Draft::of_component(context, id, component);
+    let main = group.records.first().map_or("", |one| one.id.as_str());
+    let names: BTreeSet<&str> = group.records.iter().flat_map(|one| names_of(one)).collect();
+    let others: Vec<&str> = names.iter().copied().filter(|name| *name != main).collect();
+    draft.message = match others.is_empty() {
+        true => format!("{main}, {what}"),
+        false => format!("{main} ({}), {what}", others.join(", ")),
+    };
+    let score = group.records.iter().filter_map(|one| one.severity.score_tenths).max();
+    if let Some(score) = score.filter(|_| !group.malicious) {
+        draft.message.push_str(&format!(" {}.{}", score / 10, score % 10));
+    }
+    if let Some(summary) = group.records.iter().map(|one| one.summary.trim()).find(|text| !text.is_empty()) {
+        draft.message.push_str(": ");
+        draft.message.push_str(summary);
+    }
+    draft.help = Some(help(group, &draft.paths));
+    draft.advisory = Some(main.to_owned());
+    draft.advisories = names.into_iter().map(str::to_owned).collect();
+    draft.finding(rule, verdict)
+}
+
+/// What to do: the lowest fixed version, and through what the component comes in.
+fn help(group: &Group<'_>, paths: &[Vec<String>]) -> String {
+    let mut help = match (group.malicious, fix(group)) {
+        (true, _) => "remove it, and treat every machine that installed it as compromised".to_owned(),
+        (false, Some(fix)) => format!("upgrade to {fix}"),
+        (false, None) => "no fixed version is known: replace it, or waive it with a reason".to_owned(),
+    };
+    // Root, direct dependency, …, the component itself: worth a word only where something lies between.
+    if let Some([_, direct, _, ..]) = paths.first().map(Vec::as_slice) {
+        help.push_str(&format!("; it comes in through {direct}"));
+    }
+    help
+}
+
+/// The lowest fixed version each record names; where records differ, each with its record.
+fn fix(group: &Group<'_>) -> Option<String> {
+    let named: Vec<(&str, &str)> =
+        group.records.iter().filter_map(|one| Some((one.fixed.first()?.as_str(), one.id.as_str()))).collect();
+    let (first, _) = *named.first()?;
+    if named.iter().all(|(version, _)| *version == first) {
+        return Some(first.to_owned());
+    }
+    let each: Vec<String> = named.iter().map(|(version, id)| format!("{version} ({id})")).collect();
+    Some(format!("the highest of {}", each.join(", ")))
+}

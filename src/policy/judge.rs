@@ -1,0 +1,209 @@
+//! One rule against everything: which judge a kind of check has, and what all judges share.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::report::{AdvisoryCheck, Paths};
+use crate::model::{
+    Component, ComponentId, EdgeBasis, Finding, Location, Node, PathClass, Project, ProjectId, Scope, Verdict,
+};
+
+use super::layer::Policy;
+use super::rule::{Applies, Check, Rule};
+use super::{Input, Judged, advisory, component, project};
+
+/// The input, with what several rules ask of it worked out once.
+pub(super) struct Context<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) input: Input<'a>,
+    paths: OnceCell<Paths<'a>>,
+    scopes: OnceCell<Vec<Scope>>,
+    direct: OnceCell<Vec<bool>>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(policy: &'a Policy, input: Input<'a>) -> Self {
+        Self { policy, input, paths: OnceCell::new(), scopes: OnceCell::new(), direct: OnceCell::new() }
+    }
+
+    /// Everything a rule finds; nothing if it is off.
+    pub(super) fn judge(&self, rule: &Rule) -> Vec<Judged> {
+        let Some(verdict) = rule.verdict else { return Vec::new() };
+        match &rule.check {
+            Check::AdvisorySeverity { .. } => advisory::severe(self, rule),
+            Check::AdvisoryMalicious => advisory::malicious(self, rule, verdict),
+            Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
+            Check::LicensePolicy(lists) => component::licenses(self, rule, lists),
+            Check::LicenseUnknown => component::license_unknown(self, rule, verdict),
+            Check::ActionUnpinned { trusted_owners } => {
+                component::action_unpinned(self, rule, verdict, trusted_owners)
+            }
+            Check::LockfileMissing => project::lockfile_missing(self, rule, verdict),
+            Check::ProjectIncomplete { states } => project::incomplete(self, rule, verdict, states),
+            // Judged where waivers are applied.
+            Check::WaiverExpired => Vec::new(),
+        }
+    }
+
+    fn advisories_not_checked(&self, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+        let AdvisoryCheck::NotChecked { reason } = self.input.advisories else { return Vec::new() };
+        let message = format!("advisories were not checked: {reason}");
+        vec![Draft { subject: "advisories".into(), message, ..Draft::default() }.finding(rule, verdict)]
+    }
+
+    /// Components that the rule's filters leave.
+    pub(super) fn components<'s>(
+        &'s self,
+        applies: &'s Applies,
+    ) -> impl Iterator<Item = (ComponentId, &'a Component)> + 's {
+        let graph = self.input.graph;
+        graph.components_with_ids().filter(move |(id, one)| self.applies_to(applies, *id, one))
+    }
+
+    /// Whether the filters leave this component.
+    pub(super) fn applies_to(&self, applies: &Applies, id: ComponentId, component: &Component) -> bool {
+        let at = id.0 as usize;
+        fits(applies, component.ecosystem, component.class)
+            && applies.scopes.as_ref().is_none_or(|wanted| {
+                wanted.contains(
+                    &self.scopes.get_or_init(|| self.work_out_scopes()).get(at).copied().unwrap_or_default(),
+                )
+            })
+            && applies.direct.is_none_or(|wanted| {
+                wanted
+                    == self.direct.get_or_init(|| self.work_out_direct()).get(at).copied().unwrap_or_default()
+            })
+    }
+
+    /// Projects that the rule's filters leave.
+    pub(super) fn projects<'s>(
+        &'s self,
+        applies: &'s Applies,
+    ) -> impl Iterator<Item = (ProjectId, &'a Project)> + 's {
+        let graph = self.input.graph;
+        graph.projects_with_ids().filter(move |(_, one)| fits(applies, one.ecosystem, one.class))
+    }
+
+    /// At most three shortest chains from a project to the component.
+    pub(super) fn paths(&self, component: ComponentId) -> Vec<Vec<String>> {
+        let mut paths = self.paths.get_or_init(|| Paths::new(self.input.graph)).all_named(component);
+        paths.truncate(3);
+        paths
+    }
+
+    /// The strongest scope in which any project needs each component. A chain is as weak as its weakest edge: what
+    /// only a development tool needs at run time is still `dev`.
+    fn work_out_scopes(&self) -> Vec<Scope> {
+        let graph = self.input.graph;
+        let mut needs: HashMap<(ProjectId, Node), Vec<(Scope, ComponentId)>> = HashMap::new();
+        for edge in &graph.edges {
+            if let Node::Component(to) = edge.to {
+                needs.entry((edge.project, edge.from)).or_default().push((edge.scope, to));
+            }
+        }
+        let mut strongest = vec![None; graph.components.len()];
+        let levels = [Scope::Runtime, Scope::Unknown, Scope::Peer, Scope::Optional, Scope::Build, Scope::Dev];
+        for (project, _) in graph.projects_with_ids() {
+            let mut reached: HashMap<Node, Scope> = HashMap::from([(Node::Project(project), Scope::Runtime)]);
+            for level in levels {
+                let mut queue: Vec<Node> = reached.keys().copied().collect();
+                while let Some(node) = queue.pop() {
+                    for (scope, to) in needs.get(&(project, node)).map_or(&[][..], Vec::as_slice) {
+                        if *scope <= level && !reached.contains_key(&Node::Component(*to)) {
+                            reached.insert(Node::Component(*to), level);
+                            queue.push(Node::Component(*to));
+                            if let Some(slot) = strongest.get_mut(to.0 as usize) {
+                                let best = slot.map_or(level, |before: Scope| before.min(level));
+                                *slot = Some(best);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        strongest.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    fn work_out_direct(&self) -> Vec<bool> {
+        let graph = self.input.graph;
+        let mut direct = vec![false; graph.components.len()];
+        let stated = graph.edges.iter().filter(|edge| edge.basis == EdgeBasis::Stated);
+        for edge in stated {
+            if let (Node::Project(_), Node::Component(to)) = (edge.from, edge.to)
+                && let Some(slot) = direct.get_mut(to.0 as usize)
+            {
+                *slot = true;
+            }
+        }
+        direct
+    }
+}
+
+fn fits(applies: &Applies, ecosystem: &str, class: PathClass) -> bool {
+    applies.ecosystems.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one == ecosystem))
+        && applies.classes.as_ref().is_none_or(|wanted| wanted.contains(&class))
+}
+
+/// A finding in the making.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) subject: String,
+    pub(super) message: String,
+    /// Where it is `None` the rule's own help stands.
+    pub(super) help: Option<String>,
+    pub(super) advisory: Option<String>,
+    /// Every name of the advisory.
+    pub(super) advisories: Vec<String>,
+    /// Tells findings of one rule about one subject apart where no advisory does.
+    pub(super) detail: String,
+    pub(super) locations: Vec<Location>,
+    pub(super) paths: Vec<Vec<String>>,
+}
+
+impl Draft {
+    /// About a component: its purl, its evidence, the ways to it.
+    pub(super) fn of_component(context: &Context<'_>, id: ComponentId, component: &Component) -> Self {
+        let mut locations: Vec<Location> =
+            component.evidence.iter().map(|one| one.location.clone()).collect();
+        locations.sort();
+        locations.dedup();
+        Self {
+            subject: component.purl.as_str().to_owned(),
+            locations,
+            paths: context.paths(id),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn finding(self, rule: &Rule, verdict: Verdict) -> Judged {
+        let detail = self.advisory.as_deref().unwrap_or(&self.detail);
+        let fingerprint = fingerprint(&rule.id, &self.subject, detail);
+        Judged {
+            finding: Finding {
+                verdict,
+                rule: rule.id.clone(),
+                subject: self.subject,
+                message: self.message,
+                help: self.help.or_else(|| rule.help.clone()),
+                advisory: self.advisory,
+                locations: self.locations,
+                paths: self.paths,
+                waived_by: None,
+                fingerprint,
+            },
+            advisories: self.advisories,
+        }
+    }
+}
+
+/// 16 hexadecimal digits that stay the same while lines move and messages change.
+pub(super) fn fingerprint(rule: &str, subject: &str, detail: &str) -> String {
+    let digest = Sha256::digest([rule, subject, detail].join("\0"));
+    digest.iter().take(8).fold(String::with_capacity(16), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

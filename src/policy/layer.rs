@@ -1,0 +1,418 @@
+//! Precedence and trust: built-in < organisation < repository < flags, and what a scanned repository may change.
+//!
+//! The repository's own file may tighten. It loosens (a weaker verdict, a filter, a waiver, an exclusion) only where the
+//! organisation's layer says `[trust] repository = "may-loosen"`, or where there is no organisation layer at all. Every
+//! loosening is a Note, every refused one a Warning, so neither happens unseen.
+
+use std::collections::BTreeMap;
+
+use crate::model::diagnostic::quoted;
+use crate::model::{Diagnostic, Level, Location, Partial, Verdict};
+
+use super::builtin;
+use super::license::{Categories, LicensePolicy, Named, Outcome, distinguishable};
+use super::load::{Draft, LoadError, LoadErrors, RuleFile, RuleSource, read};
+use super::rule::{Applies, Check, Layer, Origin, Rule, verdict_name};
+use super::text::{nearest, wildcard};
+use super::waiver::WaiverEntry;
+
+/// The rules in force, with all that belongs to them.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    rules: BTreeMap<String, Rule>,
+    categories: Categories,
+    waivers: Vec<WaiverEntry>,
+    settings: RepositorySettings,
+    origins: Vec<(Layer, String)>,
+    /// What precedence and trust had to say: `policy-loosened`, `policy-loosening-refused`.
+    diagnostics: Vec<Diagnostic>,
+    /// `None` until an organisation layer speaks about it.
+    may_loosen: Option<bool>,
+}
+
+/// What rule files say about the scan itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepositorySettings {
+    /// Globs over repo-relative paths to leave out, `*` not crossing `/`.
+    pub exclude: Vec<String>,
+}
+
+/// Reads rule files and lays them over each other, lowest layer first whatever their order. `ecosystems` are the ids
+/// that rules may name.
+///
+/// # Errors
+/// Every mistake in every file.
+pub fn load(sources: &[RuleSource], ecosystems: &[&str]) -> Result<Policy, LoadErrors> {
+    let mut sources: Vec<&RuleSource> = sources.iter().collect();
+    sources.sort_by_key(|source| source.layer);
+    let mut errors = Vec::new();
+    let files: Vec<RuleFile> =
+        sources.into_iter().map(|source| read(source, ecosystems, &mut errors)).collect();
+    let mut policy = Policy::empty();
+    for layer in [Layer::BuiltIn, Layer::Organisation, Layer::Repository, Layer::Flags] {
+        let files: Vec<&RuleFile> = files.iter().filter(|file| file.layer == layer).collect();
+        policy.lay(&files, &mut errors);
+    }
+    if errors.is_empty() { Ok(policy) } else { Err(LoadErrors(errors)) }
+}
+
+impl Policy {
+    /// The built-in rules alone.
+    pub fn built_in() -> Self {
+        load(&builtin::sources(), &[]).expect("a test loads the built-in rules")
+    }
+
+    fn empty() -> Self {
+        Self {
+            rules: BTreeMap::new(),
+            categories: Categories::new(),
+            waivers: Vec::new(),
+            settings: RepositorySettings::default(),
+            origins: Vec::new(),
+            diagnostics: Vec::new(),
+            may_loosen: None,
+        }
+    }
+
+    /// With the scanned repository's own file on top. A file with mistakes is not in force at all: the policy stays as
+    /// it was, and each mistake is a Gap.
+    #[must_use]
+    pub fn with_repository(self, source: &RuleSource, ecosystems: &[&str]) -> Partial<Self> {
+        let mut errors = Vec::new();
+        let file = RuleFile { layer: Layer::Repository, ..read(source, ecosystems, &mut errors) };
+        let mut policy = self.clone();
+        if errors.is_empty() {
+            policy.lay(&[&file], &mut errors);
+        }
+        if errors.is_empty() {
+            Partial::from(policy)
+        } else {
+            Partial::new(self, LoadErrors(errors).into_gaps())
+        }
+    }
+
+    /// With `--fail-on LEVEL`: advisories fail from that level on.
+    #[must_use]
+    pub fn with_fail_on(mut self, level: Level) -> Self {
+        for rule in self.rules.values_mut() {
+            if let Check::AdvisorySeverity { min, .. } = &mut rule.check
+                && (rule.verdict == Some(Verdict::Fail) || rule.id == "advisory-severity")
+            {
+                *min = level;
+                rule.verdict = Some(Verdict::Fail);
+                rule.origins.push(Origin { layer: Layer::Flags, name: "--fail-on".into(), line: 0 });
+            }
+        }
+        self.origins.push((Layer::Flags, "--fail-on".into()));
+        self
+    }
+
+    /// Every effective rule, also those that are off, by id.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.get(id)
+    }
+
+    /// The id nearest to one that does not exist.
+    pub fn nearest_rule(&self, id: &str) -> Option<&str> {
+        nearest(id, self.rules.keys().map(String::as_str))
+    }
+
+    /// Waivers in force, expired ones too.
+    pub fn waivers(&self) -> &[WaiverEntry] {
+        &self.waivers
+    }
+
+    pub fn settings(&self) -> &RepositorySettings {
+        &self.settings
+    }
+
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Every file in force, lowest precedence first.
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins = self.origins.clone();
+        origins.sort_by_key(|(layer, _)| *layer);
+        origins.into_iter().map(|(_, name)| name).collect()
+    }
+
+    pub(super) fn categories(&self) -> &Categories {
+        &self.categories
+    }
+
+    /// Whether some licence policy that is on names this licence. What a repository may not loosen cannot get in here.
+    pub(super) fn names_license(&self, license: &Named) -> bool {
+        self.license_policies().any(|policy| policy.names(license, &self.categories))
+    }
+
+    fn license_policies(&self) -> impl Iterator<Item = &LicensePolicy> {
+        self.rules.values().filter(|rule| rule.verdict.is_some()).filter_map(|rule| match &rule.check {
+            Check::LicensePolicy(policy) => Some(policy),
+            _ => None,
+        })
+    }
+
+    /// Lays all files of one layer over what is there.
+    fn lay(&mut self, files: &[&RuleFile], errors: &mut Vec<LoadError>) {
+        let mut seen: BTreeMap<(&str, &str), String> = BTreeMap::new();
+        let mut once = |what: &'static str, name, at: &Origin, errors: &mut Vec<LoadError>| {
+            let before = seen.insert((what, name), at.to_string());
+            if let Some(before) = &before {
+                let message = format!("{what} {} is defined twice in this layer", quoted(name));
+                errors.push(error(at, message, Some(format!("the other is at {before}"))));
+            }
+            before.is_none()
+        };
+        if files.iter().any(|file| file.layer == Layer::Organisation) {
+            // One file that forbids outweighs another that allows; silence forbids.
+            let said: Vec<bool> = files.iter().filter_map(|file| file.may_loosen).collect();
+            self.may_loosen = Some(!said.is_empty() && !said.contains(&false));
+        }
+        for file in files {
+            self.origins.push((file.layer, file.origin.clone()));
+            for (line, name, patterns) in &file.categories {
+                let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
+                if once("category", name, &at, errors) {
+                    self.categories.insert(name.clone(), patterns.clone());
+                }
+            }
+        }
+        for file in files {
+            for draft in &file.rules {
+                if once("rule", &draft.id, &draft.origin, errors) {
+                    self.lay_rule(draft, errors);
+                }
+            }
+        }
+        for file in files {
+            for waiver in &file.waivers {
+                self.lay_waiver(waiver, errors);
+            }
+            for (line, glob) in &file.exclude {
+                let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
+                if self.permitted(&at, &format!("leaves out {}", quoted(glob))) {
+                    self.settings.exclude.push(glob.clone());
+                }
+            }
+        }
+    }
+
+    fn lay_rule(&mut self, draft: &Draft, errors: &mut Vec<LoadError>) {
+        let below = self.rules.get(&draft.id);
+        let rule = match draft.complete(below) {
+            Ok(rule) => rule,
+            Err(missing) => {
+                let near = self.nearest_rule(&draft.id).map(|near| format!("did you mean `{near}`?"));
+                let help =
+                    near.unwrap_or_else(|| "a new rule needs `title`, `why`, `verdict` and `check`".into());
+                errors.push(error(
+                    &draft.origin,
+                    format!(
+                        "rule {} has no `{missing}` and there is none below to take it from",
+                        quoted(&draft.id)
+                    ),
+                    Some(help),
+                ));
+                return;
+            }
+        };
+        if let Check::LicensePolicy(policy) = &rule.check {
+            for (pattern, _) in policy.entries() {
+                if let Some(name) = pattern.category().filter(|name| !self.categories.contains_key(*name)) {
+                    let near = nearest(name, self.categories.keys().map(String::as_str));
+                    let message = format!(
+                        "rule {} names the category {}, which does not exist",
+                        quoted(&rule.id),
+                        quoted(name)
+                    );
+                    errors.push(error(
+                        &draft.origin,
+                        message,
+                        near.map(|near| format!("did you mean `category:{near}`?")),
+                    ));
+                }
+            }
+        }
+        if draft.origin.layer == Layer::Repository {
+            let mut loosened = below.map(|old| loosened(old, &rule, &self.categories)).unwrap_or_default();
+            loosened.extend(self.newly_known(&rule));
+            let what = format!("loosens `{}`: {}", rule.id, loosened.join(", "));
+            if !loosened.is_empty() && !self.permitted(&draft.origin, &what) {
+                return;
+            }
+        }
+        self.rules.insert(rule.id.clone(), rule);
+    }
+
+    /// `LicenseRef-` names that a rule would make known licences; `license-unknown` would then be silent about them.
+    fn newly_known(&self, rule: &Rule) -> Option<String> {
+        let Check::LicensePolicy(policy) = &rule.check else { return None };
+        let reference = |name: &str| Named {
+            name: name.replace('*', ""),
+            exception: None,
+            later: Vec::new(),
+            is_reference: true,
+        };
+        let (pattern, _) = policy.entries().find(|(pattern, _)| {
+            pattern.names().iter().any(|name| {
+                let reaches = name.starts_with("LicenseRef-")
+                    || wildcard(name, "LicenseRef-any")
+                    || name.starts_with('*');
+                reaches && !self.names_license(&reference(name))
+            })
+        })?;
+        Some(format!("{} makes an unknown licence a known one", quoted(&pattern.text)))
+    }
+
+    fn lay_waiver(&mut self, waiver: &WaiverEntry, errors: &mut Vec<LoadError>) {
+        if !self.rules.contains_key(&waiver.rule) {
+            let help = self.nearest_rule(&waiver.rule).map(|near| format!("did you mean `{near}`?"));
+            errors.push(error(
+                &waiver.origin,
+                format!("there is no rule {} to waive", quoted(&waiver.rule)),
+                help,
+            ));
+        } else if self.permitted(&waiver.origin, &format!("waives {}", waiver.target())) {
+            self.waivers.push(waiver.clone());
+        }
+    }
+
+    /// Whether `origin` may do `what`, which loosens; says so either way where it is the scanned repository that asks.
+    fn permitted(&mut self, origin: &Origin, what: &str) -> bool {
+        if origin.layer != Layer::Repository {
+            return true;
+        }
+        let at = Location::new(origin.name.as_str(), origin.line);
+        let permitted = self.may_loosen.unwrap_or(true);
+        self.diagnostics.push(if permitted {
+            Diagnostic::note("policy-loosened", 0, format!("the repository's own file {what}")).at(at)
+        } else {
+            Diagnostic::warning(
+                "policy-loosening-refused",
+                0,
+                format!("the repository's own file {what}, which is refused"),
+            )
+            .help("the organisation's rules allow it with `[trust] repository = \"may-loosen\"`")
+            .at(at)
+        });
+        permitted
+    }
+}
+
+fn error(at: &Origin, message: String, help: Option<String>) -> LoadError {
+    LoadError { origin: at.name.clone(), line: at.line, message, help }
+}
+
+/// In what respects `new` is weaker than `old`, in words; empty where it is as strict or stricter.
+fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<String> {
+    let mut out = Vec::new();
+    if old.verdict.is_none() {
+        return out;
+    }
+    if new.verdict < old.verdict {
+        out.push(format!("its verdict becomes `{}` from `{}`", new.verdict_name(), old.verdict_name()));
+    }
+    narrowed(&old.applies, &new.applies, &mut out);
+    match (&old.check, &new.check) {
+        (Check::AdvisorySeverity { .. }, Check::AdvisorySeverity { .. }) => weaker_levels(old, new, &mut out),
+        (Check::LicensePolicy(a), Check::LicensePolicy(b)) => {
+            weaker_licenses((a, old.verdict), (b, new.verdict), categories, &mut out);
+        }
+        (Check::ActionUnpinned { trusted_owners: a }, Check::ActionUnpinned { trusted_owners: b }) => {
+            out.extend(
+                b.iter().filter(|one| !a.contains(one)).map(|one| format!("it trusts {}", quoted(one))),
+            );
+        }
+        (Check::ProjectIncomplete { states: a }, Check::ProjectIncomplete { states: b }) => {
+            if a.iter().any(|one| !b.contains(one)) {
+                out.push("it names fewer `states`".into());
+            }
+        }
+        (a, b) if a.kind() != b.kind() => {
+            out.push(format!("its kind becomes `{}` from `{}`", b.kind(), a.kind()));
+        }
+        _ => {}
+    }
+    out
+}
+
+fn narrowed(old: &Applies, new: &Applies, out: &mut Vec<String>) {
+    fn narrower<T: PartialEq>(old: Option<&Vec<T>>, new: Option<&Vec<T>>) -> bool {
+        match (old, new) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(old), Some(new)) => old.iter().any(|one| !new.contains(one)),
+        }
+    }
+    let filters = [
+        ("ecosystems", narrower(old.ecosystems.as_ref(), new.ecosystems.as_ref())),
+        ("scopes", narrower(old.scopes.as_ref(), new.scopes.as_ref())),
+        ("classes", narrower(old.classes.as_ref(), new.classes.as_ref())),
+        ("direct", new.direct.is_some() && new.direct != old.direct),
+    ];
+    out.extend(
+        filters
+            .iter()
+            .filter(|(_, narrower)| *narrower)
+            .map(|(name, _)| format!("`applies.{name}` covers less")),
+    );
+}
+
+/// What a rule of kind `advisory-severity` makes of a level.
+pub(super) fn severity_verdict(rule: &Rule, level: Level) -> Option<Verdict> {
+    let Check::AdvisorySeverity { min, below, unknown } = &rule.check else { return None };
+    let level = if level == Level::Unknown { *unknown } else { level };
+    rule.verdict.and_then(|verdict| if level >= *min { Some(verdict) } else { *below })
+}
+
+fn weaker_levels(old: &Rule, new: &Rule, out: &mut Vec<String>) {
+    for level in [Level::Unknown, Level::None, Level::Low, Level::Medium, Level::High, Level::Critical] {
+        let (before, after) = (severity_verdict(old, level), severity_verdict(new, level));
+        // A weaker verdict for all levels was said already.
+        if after < before && new.verdict >= old.verdict {
+            let (before, after) = (verdict_name(before), verdict_name(after));
+            out.push(format!("severity {} becomes `{after}` from `{before}`", level.name()));
+        }
+    }
+}
+
+/// What a licence policy's outcome weighs.
+pub(super) fn license_verdict(
+    policy: &LicensePolicy,
+    verdict: Option<Verdict>,
+    outcome: Outcome,
+) -> Option<Verdict> {
+    match outcome {
+        Outcome::Allow => None,
+        Outcome::Ask => verdict.and(policy.ask_verdict),
+        Outcome::Deny => verdict,
+    }
+}
+
+fn weaker_licenses(
+    (old, old_verdict): (&LicensePolicy, Option<Verdict>),
+    (new, new_verdict): (&LicensePolicy, Option<Verdict>),
+    categories: &Categories,
+    out: &mut Vec<String>,
+) {
+    if old == new && old_verdict <= new_verdict {
+        return;
+    }
+    let weaker: Vec<String> = distinguishable(old, new, categories)
+        .into_iter()
+        .filter(|license| {
+            let before = license_verdict(old, old_verdict, old.judge(license, categories).outcome);
+            license_verdict(new, new_verdict, new.judge(license, categories).outcome) < before
+        })
+        .map(|license| format!("`{license}`"))
+        .collect();
+    if let Some((first, rest)) = weaker.split_first() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more licences", rest.len()) };
+        out.push(format!("it judges {first}{more} more softly"));
+    }
+}

@@ -1,0 +1,59 @@
+//! Policy: what the rules in force make of a graph, its advisories and its licences.
+//!
+//! [`load`] reads rule files, [`layer`] lays them over each other and keeps an untrusted repository from loosening them,
+//! [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here reads the scanned tree.
+
+pub mod builtin;
+pub mod layer;
+pub mod license;
+pub mod load;
+pub mod rule;
+pub mod waiver;
+
+mod advisory;
+mod component;
+mod judge;
+mod project;
+mod text;
+
+pub use builtin::TEMPLATE;
+pub use layer::{Policy, RepositorySettings, load};
+pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
+pub use rule::{Applies, Check, Layer, Origin, Rule};
+pub use waiver::WaiverEntry;
+
+use crate::model::report::AdvisoryCheck;
+use crate::model::{AdvisoryMatch, Diagnostic, Finding, Graph, Partial};
+
+/// What the rules judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Sealed, so that ids and ties are the same every time.
+    pub graph: &'a Graph,
+    pub matches: &'a [AdvisoryMatch],
+    pub advisories: &'a AdvisoryCheck,
+    /// What the earlier stages could not read.
+    pub diagnostics: &'a [Diagnostic],
+    /// `YYYY-MM-DD`; `None` where the scan knows no date, so that no waiver can be seen to have expired.
+    pub today: Option<&'a str>,
+}
+
+/// A finding before it is sealed, with every name of the advisory it is about.
+#[derive(Debug)]
+struct Judged {
+    finding: Finding,
+    advisories: Vec<String>,
+}
+
+/// Judges `input` by every rule that is on. Findings are sorted; waived ones are kept and say so. The diagnostics are
+/// about the policy itself: what was loosened or refused, waivers that cover nothing.
+pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
+    let context = judge::Context::new(policy, *input);
+    let mut findings: Vec<Judged> = policy.rules().flat_map(|rule| context.judge(rule)).collect();
+    let mut diagnostics = policy.diagnostics().to_vec();
+    waiver::apply(policy, input.today, &mut findings, &mut diagnostics);
+    let mut findings: Vec<Finding> = findings.into_iter().map(|judged| judged.finding).collect();
+    findings.sort();
+    findings.dedup();
+    Partial::new(findings, diagnostics)
+}

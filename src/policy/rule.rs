@@ -1,0 +1,263 @@
+//! A rule: what it checks, what it applies to, what it says. Pure data; loading and judging live beside it.
+//!
+//! **To add a kind**: a variant of [`Check`], its row in [`KINDS`], its reading in `load`, its judging in `judge`, its
+//! comparison in `layer` (what would loosen it), fixtures.
+
+use crate::model::{Completeness, Level, PathClass, Scope, Verdict};
+
+use super::license::LicensePolicy;
+
+/// Where rules come from, lowest precedence first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    BuiltIn,
+    Organisation,
+    Repository,
+    Flags,
+}
+
+impl Layer {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built-in",
+            Self::Organisation => "organisation",
+            Self::Repository => "repository",
+            Self::Flags => "flags",
+        }
+    }
+}
+
+/// One place that defined or changed a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    pub layer: Layer,
+    /// The file's display name, or the flag.
+    pub name: String,
+    /// 0 for a flag.
+    pub line: u32,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => write!(f, "{} ({})", self.name, self.layer.name()),
+            line => write!(f, "{}:{line} ({})", self.name, self.layer.name()),
+        }
+    }
+}
+
+/// A rule in force. Example: `advisory-severity`, verdict `fail`, kind `advisory-severity` with `min = "high"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub id: String,
+    /// What is found, in a few words.
+    pub title: String,
+    /// Why anybody should care.
+    pub why: String,
+    /// What to do about a finding, where the finding itself knows nothing better.
+    pub help: Option<String>,
+    /// What a finding weighs; `None`: the rule is off and nothing is judged.
+    pub verdict: Option<Verdict>,
+    pub applies: Applies,
+    pub check: Check,
+    /// Everything that defined or changed it, lowest precedence first; the last one is in force.
+    pub origins: Vec<Origin>,
+}
+
+impl Rule {
+    /// `fail`, …, or `off`.
+    pub fn verdict_name(&self) -> &'static str {
+        verdict_name(self.verdict)
+    }
+
+    /// The check's kind, its parameters and its filters, as the rule file spells them.
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        let mut out = vec![("kind", quote(self.check.kind()))];
+        self.check.parameters(&mut out);
+        self.applies.parameters(&mut out);
+        out
+    }
+}
+
+/// Which subjects a rule judges; `None` does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applies {
+    pub ecosystems: Option<Vec<String>>,
+    pub scopes: Option<Vec<Scope>>,
+    pub classes: Option<Vec<PathClass>>,
+    /// `Some(true)`: direct dependencies only; `Some(false)`: transitive ones only.
+    pub direct: Option<bool>,
+}
+
+impl Applies {
+    fn parameters(&self, out: &mut Vec<(&'static str, String)>) {
+        if let Some(ecosystems) = &self.ecosystems {
+            out.push(("applies.ecosystems", quoted_list(ecosystems.iter().map(String::as_str))));
+        }
+        if let Some(scopes) = &self.scopes {
+            out.push(("applies.scopes", quoted_list(scopes.iter().map(|one| name_in(SCOPES, one)))));
+        }
+        if let Some(classes) = &self.classes {
+            out.push(("applies.classes", quoted_list(classes.iter().map(|one| name_in(CLASSES, one)))));
+        }
+        if let Some(direct) = self.direct {
+            out.push(("applies.direct", direct.to_string()));
+        }
+    }
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// A known advisory; the rule's verdict from `min` on, `below` under it. `unknown` is what an advisory without a
+    /// severity counts as.
+    AdvisorySeverity { min: Level, below: Option<Verdict>, unknown: Level },
+    /// A package that was published to do harm.
+    AdvisoryMalicious,
+    /// Advisories were not looked up at all.
+    AdvisoriesNotChecked,
+    /// A licence that the lists do not simply allow.
+    LicensePolicy(LicensePolicy),
+    /// Components of which no licence is known, one finding per project.
+    LicenseUnknown,
+    /// A project with dependencies and without a lockfile.
+    LockfileMissing,
+    /// A workflow step that is not pinned to a commit; the owners listed are trusted to move their tags.
+    ActionUnpinned { trusted_owners: Vec<String> },
+    /// A project whose dependencies could not all be worked out.
+    ProjectIncomplete { states: Vec<Completeness> },
+    /// A waiver past its date.
+    WaiverExpired,
+}
+
+impl Check {
+    /// Its name in rule files.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AdvisorySeverity { .. } => "advisory-severity",
+            Self::AdvisoryMalicious => "advisory-malicious",
+            Self::AdvisoriesNotChecked => "advisories-not-checked",
+            Self::LicensePolicy(_) => "license-policy",
+            Self::LicenseUnknown => "license-unknown",
+            Self::LockfileMissing => "lockfile-missing",
+            Self::ActionUnpinned { .. } => "action-unpinned",
+            Self::ProjectIncomplete { .. } => "project-incomplete",
+            Self::WaiverExpired => "waiver-expired",
+        }
+    }
+
+    fn parameters(&self, out: &mut Vec<(&'static str, String)>) {
+        match self {
+            Self::AdvisorySeverity { min, below, unknown } => {
+                out.push(("min", quote(min.name())));
+                out.push(("below", quote(verdict_name(*below))));
+                out.push(("unknown", quote(unknown.name())));
+            }
+            Self::LicensePolicy(policy) => policy.parameters(out),
+            Self::ActionUnpinned { trusted_owners } => {
+                out.push(("trusted-owners", quoted_list(trusted_owners.iter().map(String::as_str))));
+            }
+            Self::ProjectIncomplete { states } => {
+                out.push(("states", quoted_list(states.iter().map(|one| name_in(STATES, one)))));
+            }
+            Self::AdvisoryMalicious
+            | Self::AdvisoriesNotChecked
+            | Self::LicenseUnknown
+            | Self::LockfileMissing
+            | Self::WaiverExpired => {}
+        }
+    }
+}
+
+/// What a rule file may write for a kind of check.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    /// Parameters beside `kind`.
+    pub(super) keys: &'static [&'static str],
+    /// Filters of `applies` that mean something for its subjects.
+    pub(super) filters: &'static [&'static str],
+}
+
+const OF_COMPONENTS: &[&str] = &["ecosystems", "scopes", "classes", "direct"];
+const OF_PROJECTS: &[&str] = &["ecosystems", "classes"];
+
+/// Every kind, sorted by name.
+pub(super) static KINDS: &[Kind] = &[
+    Kind { name: "action-unpinned", keys: &["trusted-owners"], filters: OF_COMPONENTS },
+    Kind { name: "advisories-not-checked", keys: &[], filters: &[] },
+    Kind { name: "advisory-malicious", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "advisory-severity", keys: &["min", "below", "unknown"], filters: OF_COMPONENTS },
+    Kind {
+        name: "license-policy",
+        keys: &["allow", "ask", "deny", "otherwise", "ask-verdict"],
+        filters: OF_COMPONENTS,
+    },
+    Kind { name: "license-unknown", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "lockfile-missing", keys: &[], filters: OF_PROJECTS },
+    Kind { name: "project-incomplete", keys: &["states"], filters: OF_PROJECTS },
+    Kind { name: "waiver-expired", keys: &[], filters: &[] },
+];
+
+/// Names of the values that rule files spell out.
+pub(super) type Names<T> = &'static [(&'static str, T)];
+
+pub(super) const VERDICTS: Names<Option<Verdict>> = &[
+    ("off", None),
+    ("pass", Some(Verdict::Pass)),
+    ("warn", Some(Verdict::Warn)),
+    ("incomplete", Some(Verdict::Incomplete)),
+    ("fail", Some(Verdict::Fail)),
+];
+
+pub(super) const LEVELS: Names<Level> = &[
+    ("none", Level::None),
+    ("low", Level::Low),
+    ("medium", Level::Medium),
+    ("high", Level::High),
+    ("critical", Level::Critical),
+];
+
+pub(super) const SCOPES: Names<Scope> = &[
+    ("runtime", Scope::Runtime),
+    ("unknown", Scope::Unknown),
+    ("peer", Scope::Peer),
+    ("optional", Scope::Optional),
+    ("build", Scope::Build),
+    ("dev", Scope::Dev),
+];
+
+pub(super) const CLASSES: Names<PathClass> = &[
+    ("shipped", PathClass::Shipped),
+    ("test", PathClass::Test),
+    ("fixture", PathClass::Fixture),
+    ("example", PathClass::Example),
+    ("vendored", PathClass::Vendored),
+    ("generated", PathClass::Generated),
+];
+
+pub(super) const STATES: Names<Completeness> = &[
+    ("direct-only", Completeness::DirectOnly),
+    ("unresolved", Completeness::Unresolved),
+    ("failed", Completeness::Failed),
+    ("unsupported", Completeness::Unsupported),
+];
+
+/// The name of a value in its table; empty for a value that rule files cannot write.
+pub(super) fn name_in<T: PartialEq>(names: Names<T>, value: &T) -> &'static str {
+    names.iter().find(|(_, one)| one == value).map_or("", |(name, _)| name)
+}
+
+/// `fail`, …, or `off`.
+pub(super) fn verdict_name(verdict: Option<Verdict>) -> &'static str {
+    name_in(VERDICTS, &verdict)
+}
+
+pub(super) fn quote(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+pub(super) fn quoted_list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    let items: Vec<String> = items.map(quote).collect();
+    format!("[{}]", items.join(", "))
+}
