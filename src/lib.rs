@@ -7,6 +7,7 @@ pub mod join;
 pub mod model;
 pub mod parse;
 pub mod policy;
+pub mod report;
 pub mod scan;
 pub mod version;
 pub mod walk;

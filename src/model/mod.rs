@@ -12,6 +12,7 @@ pub mod license;
 pub mod limits;
 pub mod location;
 pub mod purl;
+pub mod reach;
 pub mod report;
 
 pub use advisory::{AdvisoryMatch, Level, Severity as AdvisorySeverity};
@@ -27,4 +28,5 @@ pub use license::{License, LicenseBasis, RawLicense};
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};
 pub use purl::{Purl, PurlError};
-pub use report::Report;
+pub use reach::{Reach, Reached};
+pub use report::{AdvisoryCheck, Report, SnapshotInfo};

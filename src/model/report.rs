@@ -1,9 +1,8 @@
 //! The report: everything a scan knows, sealed and sorted. The only serialised contract (see `report::json`).
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
+use super::reach::{Walk, take_project};
 use super::{
     AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Requirement,
     Severity, Verdict,
@@ -131,35 +130,31 @@ fn permutation<T>(items: &mut Vec<T>, order: impl Fn(&T, &T) -> std::cmp::Orderi
 #[derive(Debug)]
 pub struct Paths<'g> {
     graph: &'g Graph,
-    /// For each node reached in a project: the node before it on a shortest path.
-    before: HashMap<(ProjectId, Node), Node>,
+    /// For each project: the nodes it reaches, sorted, each with the node before it on a shortest path.
+    before: Vec<Vec<(Node, Node)>>,
 }
 
 impl<'g> Paths<'g> {
     /// Over a sealed graph, so that ties are broken the same way every time.
     pub fn new(graph: &'g Graph) -> Self {
-        let mut before = HashMap::new();
-        let mut from_node: HashMap<(ProjectId, Node), Vec<Node>> = HashMap::new();
-        for edge in &graph.edges {
-            from_node.entry((edge.project, edge.from)).or_default().push(edge.to);
-        }
-        for (project, _) in graph.projects_with_ids() {
-            let mut queue = std::collections::VecDeque::from([Node::Project(project)]);
-            while let Some(node) = queue.pop_front() {
-                for &next in from_node.get(&(project, node)).map_or(&[][..], Vec::as_slice) {
-                    if next != Node::Project(project) && !before.contains_key(&(project, next)) {
-                        before.insert((project, next), node);
-                        queue.push_back(next);
-                    }
-                }
-            }
-        }
+        let mut walk = Walk::new(graph);
+        let mut rest = &graph.edges[..];
+        let before = graph
+            .projects_with_ids()
+            .map(|(project, _)| breadth_first(&mut walk, project, take_project(&mut rest, project)))
+            .collect();
         Self { graph, before }
     }
 
     /// Whether `project` reaches the component.
     pub fn reaches(&self, project: ProjectId, component: ComponentId) -> bool {
-        self.before.contains_key(&(project, Node::Component(component)))
+        self.before(project, Node::Component(component)).is_some()
+    }
+
+    fn before(&self, project: ProjectId, node: Node) -> Option<Node> {
+        let reached = self.before.get(project.0 as usize)?;
+        let at = reached.binary_search_by_key(&node, |(node, _)| *node).ok()?;
+        reached.get(at).map(|(_, before)| *before)
     }
 
     /// The shortest chain from the project's root to the component, both included; `None` if it is not reached.
@@ -167,7 +162,7 @@ impl<'g> Paths<'g> {
         let mut node = Node::Component(component);
         let mut chain = vec![node];
         while node != Node::Project(project) {
-            node = *self.before.get(&(project, node))?;
+            node = self.before(project, node)?;
             chain.push(node);
         }
         chain.reverse();
@@ -197,4 +192,22 @@ impl<'g> Paths<'g> {
             }),
         }
     }
+}
+
+/// The nodes that the project reaches, sorted, each with the node from which it was first met.
+fn breadth_first(walk: &mut Walk, project: ProjectId, edges: &[Edge]) -> Vec<(Node, Node)> {
+    walk.load(edges);
+    walk.visit(Node::Project(project));
+    let mut before = Vec::new();
+    let mut queue = std::collections::VecDeque::from([Node::Project(project)]);
+    while let Some(node) = queue.pop_front() {
+        for edge in walk.edges_from(edges, node) {
+            if walk.visit(edge.to) {
+                before.push((edge.to, node));
+                queue.push_back(edge.to);
+            }
+        }
+    }
+    before.sort_unstable();
+    before
 }

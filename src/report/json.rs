@@ -1,0 +1,266 @@
+//! The whole report as JSON: the one serialised contract, described by `schemas/report-1.schema.json`.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::refs::Refs;
+use super::stream::{self, Rows};
+use super::{Options, Reporter};
+use crate::model::{
+    AdvisoryCheck, AdvisoryMatch, Completeness, Component, Coverage, Diagnostic, EdgeBasis, Evidence,
+    Finding, Hash, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach, Report, Scope,
+    Source, Verdict,
+};
+
+/// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
+const SCHEMA_VERSION: &str = "1";
+
+pub(super) struct Json;
+
+#[derive(Serialize)]
+struct Document<'r, P, C, E, R, M> {
+    schema_version: &'static str,
+    tool: Tool,
+    target: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<&'r str>,
+    verdict: Verdict,
+    advisories: &'r AdvisoryCheck,
+    rule_origins: &'r [String],
+    projects: P,
+    components: C,
+    edges: E,
+    requirements: R,
+    matches: M,
+    findings: &'r [Finding],
+    diagnostics: &'r [Diagnostic],
+    coverage: &'r Coverage,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct ProjectRow<'r> {
+    r#ref: &'r str,
+    path: &'r str,
+    ecosystem: &'r str,
+    name: Option<&'r str>,
+    version: Option<&'r str>,
+    purl: Option<&'r Purl>,
+    files: &'r [Location],
+    completeness: Completeness,
+    reason: Option<&'r str>,
+    locked: bool,
+    class: PathClass,
+    licenses: &'r [License],
+}
+
+#[derive(Serialize)]
+struct ComponentRow<'r> {
+    purl: &'r Purl,
+    ecosystem: &'r str,
+    name: &'r str,
+    version: &'r str,
+    scope: Scope,
+    direct: bool,
+    class: PathClass,
+    projects: Vec<&'r str>,
+    source: &'r Source,
+    hashes: &'r [Hash],
+    licenses: &'r [License],
+    declared: Vec<Statement<'r>>,
+    evidence: &'r [Evidence],
+    properties: Vec<Property<'r>>,
+}
+
+/// A licence as its input wrote it.
+#[derive(Serialize)]
+struct Statement<'r> {
+    text: &'r str,
+    location: &'r Location,
+}
+
+#[derive(Serialize)]
+struct Property<'r> {
+    name: &'r str,
+    value: &'r str,
+}
+
+#[derive(Serialize)]
+struct EdgeRow<'r> {
+    project: &'r str,
+    from: &'r str,
+    to: &'r str,
+    scope: Scope,
+    basis: EdgeBasis,
+}
+
+#[derive(Serialize)]
+struct RequirementRow<'r> {
+    project: &'r str,
+    purl: &'r Purl,
+    ecosystem: &'r str,
+    name: &'r str,
+    range: &'r str,
+    scope: Scope,
+    location: &'r Location,
+    format: &'r str,
+    reason: &'r str,
+}
+
+#[derive(Serialize)]
+struct MatchRow<'r> {
+    component: &'r str,
+    id: &'r str,
+    aliases: &'r [String],
+    malicious: bool,
+    severity: SeverityRow<'r>,
+    summary: &'r str,
+    fixed: &'r [String],
+    because: &'r str,
+    modified: &'r str,
+}
+
+#[derive(Serialize)]
+struct SeverityRow<'r> {
+    level: Level,
+    /// A CVSS base score, 0 to 10 with one decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector: Option<&'r str>,
+}
+
+impl Reporter for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn describe(&self) -> &'static str {
+        "everything the scan knows; its JSON Schema is published"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &[SCHEMA_VERSION]
+    }
+
+    fn write(&self, report: &Report, _: &str, _: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+        let graph = &report.graph;
+        let refs = Refs::new(graph);
+        let reach = Reach::new(graph);
+        let document = Document {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool { name: "tidewaiter", version: report.tool_version },
+            target: &report.target,
+            timestamp: report.timestamp.as_deref(),
+            verdict: report.verdict,
+            advisories: &report.advisories,
+            rule_origins: &report.rule_origins,
+            projects: Rows(|| graph.projects_with_ids().map(|(id, one)| project(one, refs.project(id)))),
+            components: Rows(|| {
+                graph.components_with_ids().map(|(id, one)| {
+                    let projects =
+                        reach.projects(id).iter().map(|id: &ProjectId| refs.project(*id)).collect();
+                    component(one, reach.scope(id), reach.is_direct(id), projects)
+                })
+            }),
+            edges: Rows(|| {
+                graph.edges.iter().map(|edge| EdgeRow {
+                    project: refs.project(edge.project),
+                    from: refs.node(edge.from),
+                    to: refs.node(edge.to),
+                    scope: edge.scope,
+                    basis: edge.basis,
+                })
+            }),
+            requirements: Rows(|| {
+                graph.requirements.iter().map(|one| RequirementRow {
+                    project: refs.project(one.project),
+                    purl: &one.purl,
+                    ecosystem: one.ecosystem,
+                    name: &one.name,
+                    range: &one.range,
+                    scope: one.scope,
+                    location: &one.location,
+                    format: one.format,
+                    reason: &one.reason,
+                })
+            }),
+            matches: Rows(|| {
+                report.matches.iter().map(|one| {
+                    advisory(
+                        one,
+                        graph.component(one.component).map_or("", |component| component.purl.as_str()),
+                    )
+                })
+            }),
+            findings: &report.findings,
+            diagnostics: &report.diagnostics,
+            coverage: &report.coverage,
+        };
+        stream::write(&document, 2, out)
+    }
+}
+
+fn project<'r>(one: &'r Project, reference: &'r str) -> ProjectRow<'r> {
+    ProjectRow {
+        r#ref: reference,
+        path: &one.path,
+        ecosystem: one.ecosystem,
+        name: one.name.as_deref(),
+        version: one.version.as_deref(),
+        purl: one.purl.as_ref(),
+        files: &one.files,
+        completeness: one.completeness,
+        reason: one.reason.as_deref(),
+        locked: one.locked,
+        class: one.class,
+        licenses: &one.licenses,
+    }
+}
+
+fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&'r str>) -> ComponentRow<'r> {
+    ComponentRow {
+        purl: &one.purl,
+        ecosystem: one.ecosystem,
+        name: &one.name,
+        version: &one.version,
+        scope,
+        direct,
+        class: one.class,
+        projects,
+        source: &one.source,
+        hashes: &one.hashes,
+        licenses: &one.licenses,
+        declared: one
+            .declared
+            .iter()
+            .map(|raw| Statement { text: &raw.text, location: &raw.location })
+            .collect(),
+        evidence: &one.evidence,
+        properties: one.properties.iter().map(|(name, value)| Property { name, value }).collect(),
+    }
+}
+
+fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {
+    MatchRow {
+        component,
+        id: &one.id,
+        aliases: &one.aliases,
+        malicious: one.malicious,
+        severity: SeverityRow {
+            level: one.severity.level,
+            score: one.severity.score_tenths.map(|tenths| f64::from(tenths) / 10.0),
+            vector: one.severity.vector.as_deref(),
+        },
+        summary: &one.summary,
+        fixed: &one.fixed,
+        because: &one.because,
+        modified: &one.modified,
+    }
+}

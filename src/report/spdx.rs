@@ -1,0 +1,363 @@
+//! SPDX 2.3 as JSON: packages for the target, its projects, components and open requirements, and their relationships.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::licenses;
+use super::nodes::{Entry, Nodes};
+use super::stream::{self, Rows};
+use super::{Options, Reporter, iri, words};
+use crate::model::{
+    Component, ComponentId, Evidence, Hash, HashAlgorithm, License, LicenseBasis, Location, Report, Scope,
+    Source,
+};
+
+const NONE: &str = "NOASSERTION";
+const DOCUMENT: &str = "SPDXRef-DOCUMENT";
+/// `created` is required; a report without a time says so by the oldest one.
+const NO_TIME: &str = "1970-01-01T00:00:00Z";
+/// Places listed in a package's `sourceInfo`.
+const PLACES_MAX: usize = 20;
+
+pub(super) struct Spdx;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<P, R> {
+    spdx_version: &'static str,
+    data_license: &'static str,
+    #[serde(rename = "SPDXID")]
+    id: &'static str,
+    name: String,
+    document_namespace: String,
+    creation_info: CreationInfo,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    has_extracted_licensing_infos: Vec<Extracted>,
+    packages: P,
+    relationships: R,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreationInfo {
+    created: String,
+    creators: [String; 1],
+    license_list_version: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Extracted {
+    license_id: String,
+    extracted_text: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Package<'r> {
+    #[serde(rename = "SPDXID")]
+    id: String,
+    name: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_info: Option<&'r str>,
+    supplier: &'static str,
+    download_location: String,
+    files_analyzed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checksums: Vec<Checksum>,
+    license_concluded: String,
+    license_declared: String,
+    copyright_text: &'static str,
+    primary_package_purpose: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_info: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    external_refs: Vec<ExternalRef>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checksum {
+    algorithm: &'static str,
+    checksum_value: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExternalRef {
+    reference_category: &'static str,
+    reference_type: &'static str,
+    reference_locator: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Relationship {
+    spdx_element_id: String,
+    relationship_type: &'static str,
+    related_spdx_element: String,
+}
+
+impl Reporter for Spdx {
+    fn name(&self) -> &'static str {
+        "spdx-json"
+    }
+
+    fn describe(&self) -> &'static str {
+        "SPDX SBOM as JSON"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &["2.3"]
+    }
+
+    fn write(&self, report: &Report, _: &str, _: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+        let nodes = Nodes::new(report);
+        let ids: Vec<String> = nodes.all().map(|(_, entry)| id_of(nodes.reference(entry))).collect();
+        let id = |index: u32| ids.get(index as usize).map_or(DOCUMENT, String::as_str);
+        let advisories = advisories_by_component(report);
+        let name = nodes.target_name();
+        let uuid = nodes.content_id("spdx-2.3");
+        let document = Document {
+            spdx_version: "SPDX-2.3",
+            data_license: "CC0-1.0",
+            id: DOCUMENT,
+            name: name.to_owned(),
+            document_namespace: format!("https://tidewaiter.example/spdx/{}-{uuid}", iri::segment(name)),
+            creation_info: CreationInfo {
+                created: report
+                    .timestamp
+                    .as_deref()
+                    .and_then(words::utc)
+                    .unwrap_or_else(|| NO_TIME.to_owned()),
+                creators: [format!("Tool: tidewaiter-{}", report.tool_version)],
+                license_list_version: list_version(),
+            },
+            has_extracted_licensing_infos: extracted(report),
+            packages: Rows(|| {
+                nodes.all().map(|(index, entry)| package(&nodes, id(index), entry, &advisories))
+            }),
+            relationships: Rows(|| {
+                std::iter::once(relationship(DOCUMENT, "DESCRIBES", id(0))).chain(nodes.all().flat_map(
+                    |(from, entry)| {
+                        let root = matches!(entry, Entry::Target);
+                        nodes.needs(from).iter().map(move |need| {
+                            let (from, to) = (id(from), id(need.to));
+                            match need.scope {
+                                _ if root => relationship(from, "CONTAINS", to),
+                                Scope::Dev => relationship(to, "DEV_DEPENDENCY_OF", from),
+                                Scope::Optional => relationship(to, "OPTIONAL_DEPENDENCY_OF", from),
+                                Scope::Build => relationship(to, "BUILD_DEPENDENCY_OF", from),
+                                Scope::Runtime | Scope::Unknown | Scope::Peer => {
+                                    relationship(from, "DEPENDS_ON", to)
+                                }
+                            }
+                        })
+                    },
+                ))
+            }),
+        };
+        stream::write(&document, 2, out)
+    }
+}
+
+fn relationship(from: &str, kind: &'static str, to: &str) -> Relationship {
+    Relationship {
+        spdx_element_id: from.to_owned(),
+        relationship_type: kind,
+        related_spdx_element: to.to_owned(),
+    }
+}
+
+/// Letters, digits, `.` and `-` only (section 7.2): a readable part, and a digest that keeps references apart which
+/// differ only in what the readable part cannot show.
+fn id_of(reference: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::from("SPDXRef-");
+    let readable = reference.strip_prefix("pkg:").unwrap_or(reference);
+    out.extend(
+        readable.chars().take(80).map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }),
+    );
+    out.push('-');
+    for byte in Sha256::digest(reference).iter().take(8) {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+fn package<'r>(
+    nodes: &'r Nodes<'r>,
+    id: &str,
+    entry: Entry<'r>,
+    advisories: &BTreeMap<ComponentId, Vec<&str>>,
+) -> Package<'r> {
+    let plain = Package {
+        id: id.to_owned(),
+        name: nodes.target_name(),
+        version_info: nodes.target_version(),
+        supplier: NONE,
+        download_location: NONE.to_owned(),
+        files_analyzed: false,
+        checksums: Vec::new(),
+        license_concluded: NONE.to_owned(),
+        license_declared: NONE.to_owned(),
+        copyright_text: NONE,
+        primary_package_purpose: "APPLICATION",
+        source_info: None,
+        comment: None,
+        external_refs: Vec::new(),
+    };
+    match entry {
+        Entry::Target => plain,
+        Entry::Component(id, one) => component(one, advisories.get(&id).map_or(&[], Vec::as_slice), plain),
+        Entry::Project(_, one) => Package {
+            name: one.display_name(),
+            version_info: one.version.as_deref().filter(|version| !version.is_empty()),
+            license_concluded: expression(&one.licenses, LicenseBasis::Detected),
+            license_declared: expression(&one.licenses, LicenseBasis::Declared),
+            source_info: places(one.files.iter()),
+            comment: Some(match &one.reason {
+                Some(reason) => {
+                    format!("dependencies: {} ({reason})", words::of_completeness(one.completeness))
+                }
+                None => format!("dependencies: {}", words::of_completeness(one.completeness)),
+            }),
+            external_refs: one.purl.iter().map(|purl| purl_ref(purl.as_str())).collect(),
+            ..plain
+        },
+        Entry::Wanted(one) => Package {
+            name: &one.first.name,
+            version_info: Some(one.first.range.as_str()).filter(|range| !range.is_empty()),
+            primary_package_purpose: "LIBRARY",
+            source_info: places(one.all.iter().map(|each| &each.location)),
+            comment: Some(format!("a declared range, not a resolved version: {}", one.first.reason)),
+            external_refs: vec![purl_ref(one.first.purl.as_str())],
+            ..plain
+        },
+    }
+}
+
+fn component<'r>(one: &'r Component, advisories: &[&str], plain: Package<'r>) -> Package<'r> {
+    let mut external_refs = vec![purl_ref(one.purl.as_str())];
+    external_refs.extend(advisories.iter().map(|id| ExternalRef {
+        reference_category: "SECURITY",
+        reference_type: "advisory",
+        reference_locator: format!("https://osv.dev/vulnerability/{}", iri::segment(id)),
+    }));
+    Package {
+        name: &one.name,
+        version_info: Some(&*one.version).filter(|version| !version.is_empty()),
+        download_location: download_location(&one.source),
+        checksums: one.hashes.iter().filter_map(checksum).collect(),
+        license_concluded: expression(&one.licenses, LicenseBasis::Detected),
+        license_declared: expression(&one.licenses, LicenseBasis::Declared),
+        primary_package_purpose: "LIBRARY",
+        source_info: places(one.evidence.iter().map(|Evidence { location, .. }| location)),
+        external_refs,
+        ..plain
+    }
+}
+
+fn purl_ref(purl: &str) -> ExternalRef {
+    ExternalRef {
+        reference_category: "PACKAGE-MANAGER",
+        reference_type: "purl",
+        reference_locator: purl.to_owned(),
+    }
+}
+
+/// Section 7.7: a URL, or for version control its tool, transport, place and revision.
+fn download_location(source: &Source) -> String {
+    let known = match source {
+        Source::Url { url } => iri::url(url),
+        Source::Git { url, commit } => iri::url(url).map(|url| {
+            let url = url.split('#').next().unwrap_or_default();
+            let tool = if url.starts_with("git:") || url.starts_with("git+") { "" } else { "git+" };
+            let at = if commit.is_empty() { "" } else { "@" };
+            format!("{tool}{url}{at}{}", iri::segment(commit))
+        }),
+        // A registry's address is where an index is, not where this package is.
+        Source::Registry { .. } | Source::Unknown | Source::Path { .. } => None,
+    };
+    known.unwrap_or_else(|| NONE.to_owned())
+}
+
+fn checksum(hash: &Hash) -> Option<Checksum> {
+    let algorithm = match hash.algorithm {
+        HashAlgorithm::Md5 => "MD5",
+        HashAlgorithm::Sha1 => "SHA1",
+        HashAlgorithm::Sha256 => "SHA256",
+        HashAlgorithm::Sha384 => "SHA384",
+        HashAlgorithm::Sha512 => "SHA512",
+        // Not the digest of any file.
+        HashAlgorithm::GoH1 => return None,
+    };
+    Some(Checksum { algorithm, checksum_value: hash.hex() })
+}
+
+fn places<'r>(all: impl Iterator<Item = &'r Location>) -> Option<String> {
+    let names: Vec<String> = all.map(ToString::to_string).collect();
+    let more = names.len().saturating_sub(PLACES_MAX);
+    let shown = names.get(..names.len() - more).unwrap_or_default().join(", ");
+    match (names.is_empty(), more) {
+        (true, _) => None,
+        (_, 0) => Some(format!("found in {shown}")),
+        _ => Some(format!("found in {shown} and {more} more places")),
+    }
+}
+
+fn expression(all: &[License], basis: LicenseBasis) -> String {
+    let valid: Vec<&License> = licenses::of_basis(all, basis)
+        .into_iter()
+        .filter(|one| licenses::is_valid(&one.expression))
+        .collect();
+    licenses::conjunction(&valid).unwrap_or_else(|| NONE.to_owned())
+}
+
+/// Every `LicenseRef-` in use must be explained (section 10): by the statement as written, or by where it stands.
+fn extracted(report: &Report) -> Vec<Extracted> {
+    let graph = &report.graph;
+    let mut by_id: BTreeMap<&str, &License> = BTreeMap::new();
+    let all = graph.components.iter().flat_map(|one| &one.licenses);
+    for license in all.chain(graph.projects.iter().flat_map(|one| &one.licenses)) {
+        if license.expression.contains("LicenseRef-") && licenses::is_valid(&license.expression) {
+            for id in licenses::references(&license.expression) {
+                by_id.entry(id).or_insert(license);
+            }
+        }
+    }
+    by_id
+        .into_iter()
+        .map(|(id, license)| Extracted {
+            license_id: id.to_owned(),
+            extracted_text: match &license.raw {
+                Some(raw) if !raw.trim().is_empty() => raw.clone(),
+                _ => format!("see {}", license.location),
+            },
+            name: id.trim_start_matches("LicenseRef-").to_owned(),
+        })
+        .collect()
+}
+
+fn advisories_by_component(report: &Report) -> BTreeMap<ComponentId, Vec<&str>> {
+    let mut out: BTreeMap<ComponentId, Vec<&str>> = BTreeMap::new();
+    for one in &report.matches {
+        out.entry(one.component).or_default().push(&one.id);
+    }
+    for ids in out.values_mut() {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    out
+}
+
+/// Two numbers, as section 6.7 asks.
+fn list_version() -> String {
+    spdx::license_version().split('.').take(2).collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,372 @@
+//! The report as a person reads it in a terminal: what is wrong first, then what is there, then how much was seen.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+
+use super::page::{Page, Style};
+use super::{Options, Reporter, words};
+use crate::model::{
+    AdvisoryCheck, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach, Report,
+    Scope, Severity, Verdict,
+};
+
+/// Findings of one rule that are told one by one.
+const PER_RULE_MAX: usize = 20;
+/// Subjects named in one folded finding.
+const SUBJECTS_MAX: usize = 5;
+const PROJECTS_MAX: usize = 40;
+const DIAGNOSTICS_MAX: usize = 20;
+const LICENSES_MAX: usize = 5;
+const PLACES_MAX: usize = 3;
+
+pub(super) struct Table;
+
+impl Reporter for Table {
+    fn name(&self) -> &'static str {
+        "table"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for people: findings, projects, coverage, verdict"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn write(&self, report: &Report, _: &str, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut out = BufWriter::new(out);
+        let mut page = Page::new(&mut out, options);
+        not_checked(report, &mut page)?;
+        findings(report, &mut page)?;
+        projects(report, &mut page)?;
+        diagnostics(report, &mut page)?;
+        coverage(report, &mut page)?;
+        last_line(report, &mut page)?;
+        out.flush()
+    }
+}
+
+/// What must not be overlooked stands first.
+fn not_checked(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let AdvisoryCheck::NotChecked { reason } = &report.advisories else { return Ok(()) };
+    page.text(0, Style::Bad, "advisories were not checked", &format!(": {reason}"))?;
+    page.blank()
+}
+
+/// Findings that say the same thing about several subjects.
+struct Folded<'r> {
+    first: &'r Finding,
+    all: Vec<&'r Finding>,
+}
+
+fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let shown: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|one| one.waived_by.is_none() && one.verdict != Verdict::Pass)
+        .collect();
+    if shown.is_empty() {
+        return Ok(());
+    }
+    let mut by_rule: BTreeMap<(std::cmp::Reverse<Verdict>, &str), Vec<Folded<'_>>> = BTreeMap::new();
+    for one in folded(&shown) {
+        by_rule.entry((std::cmp::Reverse(one.first.verdict), &one.first.rule)).or_default().push(one);
+    }
+    page.heading("Findings", &counts(&report.findings))?;
+    for ((_, rule), group) in by_rule {
+        for one in group.iter().take(PER_RULE_MAX) {
+            finding(one, page)?;
+        }
+        let more = group.len().saturating_sub(PER_RULE_MAX);
+        if more > 0 {
+            page.text(2, Style::Dim, &format!("… and {more} more of `{rule}`; see -o json"), "")?;
+            page.blank()?;
+        }
+    }
+    Ok(())
+}
+
+/// One entry per rule and advisory, or per rule and message; worst first, otherwise in the report's order.
+fn folded<'r>(findings: &[&'r Finding]) -> Vec<Folded<'r>> {
+    let mut at: BTreeMap<(&str, Verdict, Option<&str>, &str), usize> = BTreeMap::new();
+    let mut out: Vec<Folded<'r>> = Vec::new();
+    for &one in findings {
+        // Findings about an advisory name their subject in the message, so the advisory alone tells them apart.
+        let message = if one.advisory.is_some() { "" } else { one.message.as_str() };
+        let key = (one.rule.as_str(), one.verdict, one.advisory.as_deref(), message);
+        let place = *at.entry(key).or_insert(out.len());
+        match out.get_mut(place) {
+            Some(known) => known.all.push(one),
+            None => out.push(Folded { first: one, all: vec![one] }),
+        }
+    }
+    out.sort_by_key(|one| std::cmp::Reverse(one.first.verdict));
+    out
+}
+
+fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    let first = one.first;
+    let (mark, style) = mark(first.verdict);
+    let title = match &first.advisory {
+        Some(advisory) => format!("{} {advisory}  {}", first.rule, subject(&first.subject)),
+        None => format!("{}  {}", first.rule, subject(&first.subject)),
+    };
+    page.marked(2, mark, style, &title)?;
+    page.text(13, Style::Plain, "", &first.message)?;
+    let others: Vec<String> = one.all.iter().skip(1).map(|each| subject(&each.subject)).collect();
+    if !others.is_empty() {
+        page.field("also", &listed(&others, SUBJECTS_MAX))?;
+    }
+    // The shortest of all chains explains best.
+    let mut paths: Vec<&Vec<String>> = one.all.iter().flat_map(|each| &each.paths).collect();
+    paths.sort_by_key(|path| (path.len(), *path));
+    paths.dedup();
+    if let Some(path) = paths.first() {
+        let more = paths.len() - 1;
+        let more = if more > 0 { format!("  (+{more} more)") } else { String::new() };
+        page.field("why", &format!("{}{more}", path.join(" → ")))?;
+    }
+    let mut places: Vec<&Location> = one.all.iter().flat_map(|each| &each.locations).collect();
+    places.sort();
+    places.dedup();
+    if !places.is_empty() {
+        let places: Vec<String> = places.into_iter().map(ToString::to_string).collect();
+        page.field("at", &listed(&places, PLACES_MAX))?;
+    }
+    if let Some(help) = &first.help {
+        page.field("help", help)?;
+    }
+    page.blank()
+}
+
+fn mark(verdict: Verdict) -> (&'static str, Style) {
+    match verdict {
+        Verdict::Fail => ("fail", Style::Bad),
+        Verdict::Incomplete => ("incomplete", Style::Unsure),
+        Verdict::Warn => ("warn", Style::Unsure),
+        Verdict::Pass => ("pass", Style::Good),
+    }
+}
+
+/// `name@version (ecosystem)` for a package URL, any other subject as it is.
+fn subject(text: &str) -> String {
+    let Ok(purl) = text.parse::<Purl>() else { return text.to_owned() };
+    let (namespace, name, version) = (purl.namespace(), purl.name(), purl.version());
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    let at = if version.is_empty() { "" } else { "@" };
+    format!("{namespace}{slash}{name}{at}{version} ({})", purl.kind())
+}
+
+/// The first few, and how many more.
+fn listed(all: &[String], max: usize) -> String {
+    let more = all.len().saturating_sub(max);
+    let shown: Vec<&str> = all.iter().take(max).map(String::as_str).collect();
+    match more {
+        0 => shown.join(", "),
+        _ => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// `2 fail, 1 warn; 3 waived`.
+fn counts(findings: &[Finding]) -> String {
+    let waived = findings.iter().filter(|one| one.waived_by.is_some()).count();
+    let parts: Vec<String> = [Verdict::Fail, Verdict::Incomplete, Verdict::Warn]
+        .into_iter()
+        .map(|verdict| (verdict, findings.iter().filter(|one| one.effective() == verdict).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", words::of_verdict(verdict)))
+        .chain((waived > 0).then(|| format!("{waived} waived")))
+        .collect();
+    parts.join(", ")
+}
+
+fn projects(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let graph = &report.graph;
+    if graph.projects.is_empty() {
+        return Ok(());
+    }
+    let reach = Reach::new(graph);
+    page.heading("Projects", &graph.projects.len().to_string())?;
+    // What is incomplete must not hide behind the limit.
+    let mut order: Vec<(ProjectId, &Project)> = graph.projects_with_ids().collect();
+    if order.len() > PROJECTS_MAX {
+        order.sort_by_key(|(id, one)| (one.completeness == Completeness::Complete, *id));
+    }
+    for (id, project) in order.iter().take(PROJECTS_MAX) {
+        self::project(report, &reach, *id, project, page)?;
+    }
+    let more = order.len().saturating_sub(PROJECTS_MAX);
+    if more > 0 {
+        let incomplete = order
+            .iter()
+            .skip(PROJECTS_MAX)
+            .filter(|(_, one)| one.completeness != Completeness::Complete)
+            .count();
+        page.text(
+            2,
+            Style::Dim,
+            &format!("… and {more} more projects, {incomplete} of them incomplete; see -o json"),
+            "",
+        )?;
+    }
+    page.blank()
+}
+
+fn project(
+    report: &Report,
+    reach: &Reach,
+    id: ProjectId,
+    one: &Project,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let graph = &report.graph;
+    let path = if one.path.is_empty() { "." } else { &one.path };
+    let name = one.name.as_deref().filter(|name| !name.is_empty() && *name != path);
+    let name = name.map_or(String::new(), |name| format!("  {name}"));
+    page.text(2, Style::Strong, path, &format!("{name}  ({})", one.ecosystem))?;
+
+    let reached = reach.in_project(id);
+    let direct = reached.iter().filter(|one| one.direct).count();
+    let dev = reached.iter().filter(|one| matches!(one.scope, Scope::Dev | Scope::Build)).count();
+    let wanted = graph.requirements.iter().filter(|one| one.project == id).count();
+    let mut line = format!("{} {}", reached.len(), plural(reached.len(), "component"));
+    if !reached.is_empty() {
+        line.push_str(&format!(
+            " ({direct} direct, {} transitive; {dev} for development)",
+            reached.len() - direct
+        ));
+    }
+    if wanted > 0 {
+        line.push_str(&format!(", {wanted} without a version"));
+    }
+    match one.completeness {
+        Completeness::Complete => page.text(4, Style::Plain, "", &format!("{line}, complete"))?,
+        state => {
+            let reason = one.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
+            page.text(4, Style::Plain, "", &line)?;
+            page.text(4, Style::Unsure, words::of_completeness(state), &reason)?;
+        }
+    }
+    let mut by_license: BTreeMap<&str, usize> = BTreeMap::new();
+    for component in reached.iter().filter_map(|one| graph.component(one.component)) {
+        let expression = component.licenses.first().map_or("unknown", |license| license.expression.as_str());
+        *by_license.entry(expression).or_default() += 1;
+    }
+    match by_license.len() {
+        0 => Ok(()),
+        _ => page.text(4, Style::Dim, "", &format!("licences: {}", most(&by_license))),
+    }
+}
+
+/// The most frequent first: `MIT 90, ISC 12, other 3`; what is unknown is always named.
+fn most(counts: &BTreeMap<&str, usize>) -> String {
+    let mut order: Vec<(&str, usize)> = counts.iter().map(|(name, count)| (*name, *count)).collect();
+    order.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    let unknown = order.iter().find(|(name, _)| *name == "unknown").copied();
+    order.retain(|(name, _)| *name != "unknown");
+    let other: usize = order.iter().skip(LICENSES_MAX).map(|(_, count)| count).sum();
+    order.truncate(LICENSES_MAX);
+    order.extend((other > 0).then_some(("other", other)));
+    order.extend(unknown);
+    order.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// Gaps, then warnings; notes are for the machine-readable outputs.
+fn diagnostics(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    for (severity, heading, style) in
+        [(Severity::Gap, "Gaps", Style::Unsure), (Severity::Warning, "Warnings", Style::Plain)]
+    {
+        let all: Vec<&Diagnostic> =
+            report.diagnostics.iter().filter(|one| one.severity == severity).collect();
+        if all.is_empty() {
+            continue;
+        }
+        page.heading(heading, &all.len().to_string())?;
+        for one in all.iter().take(DIAGNOSTICS_MAX) {
+            let place =
+                if one.location.path.is_empty() { one.code.to_owned() } else { one.location.to_string() };
+            page.text(2, style, &place, &format!(": {}", one.message))?;
+            if let Some(help) = &one.help {
+                page.text(4, Style::Dim, "", &format!("help: {help}"))?;
+            }
+        }
+        let more = all.len().saturating_sub(DIAGNOSTICS_MAX);
+        if more > 0 {
+            page.text(2, Style::Dim, &format!("… and {more} more; see -o json"), "")?;
+        }
+        page.blank()?;
+    }
+    Ok(())
+}
+
+fn coverage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let seen = &report.coverage;
+    let advisories = match &report.advisories {
+        AdvisoryCheck::Checked { snapshot } => {
+            let newest = snapshot.newest.split('T').next().unwrap_or_default();
+            format!("; advisories as of {newest} ({} records)", snapshot.records)
+        }
+        AdvisoryCheck::NotChecked { .. } => "; advisories not checked".to_owned(),
+    };
+    page.text(
+        0,
+        Style::Strong,
+        "Coverage",
+        &format!(
+            "  {} {} seen, {} read ({}){advisories}",
+            seen.files_seen,
+            plural(seen.files_seen, "file"),
+            seen.files_read,
+            bytes(seen.bytes_read),
+        ),
+    )?;
+    let mut left_out: Vec<String> =
+        seen.left_out.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    if seen.symlinks > 0 {
+        left_out.push(format!("{} not followed {}", plural(seen.symlinks, "symbolic link"), seen.symlinks));
+    }
+    let left_out = if left_out.is_empty() { "nothing".to_owned() } else { listed(&left_out, 4) };
+    page.text(10, Style::Plain, "", &format!("left out: {left_out}"))?;
+    if !seen.limits_hit.is_empty() {
+        page.text(10, Style::Unsure, "limits hit", &format!(": {}", listed(&seen.limits_hit, 4)))?;
+    }
+    page.blank()
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        0..10_000 => format!("{count} bytes"),
+        10_000..10_000_000 => format!("{} kB", count / 1000),
+        _ => format!("{} MB", count / 1_000_000),
+    }
+}
+
+fn last_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let (_, style) = mark(report.verdict);
+    let graph = &report.graph;
+    let mut parts = Vec::new();
+    let findings = counts(&report.findings);
+    if !findings.is_empty() {
+        parts.push(findings);
+    }
+    let gaps = report.diagnostics.iter().filter(|one| one.severity == Severity::Gap).count();
+    if gaps > 0 {
+        parts.push(format!("{gaps} {}", plural(gaps, "gap")));
+    }
+    parts.push(format!("{} {}", graph.components.len(), plural(graph.components.len(), "component")));
+    if !graph.requirements.is_empty() {
+        parts.push(format!("{} without a version", graph.requirements.len()));
+    }
+    parts.push(format!("{} {}", graph.projects.len(), plural(graph.projects.len(), "project")));
+    page.text(
+        0,
+        style,
+        &format!("verdict: {}", words::of_verdict(report.verdict)),
+        &format!("  ({})", parts.join(", ")),
+    )
+}
