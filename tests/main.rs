@@ -1,4 +1,4 @@
-//! Every test outside the modules they test, in one binary.
+//! One integration-test binary: each module tests one promise of the project.
 
 mod purl;
 mod versions;
