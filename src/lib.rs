@@ -1,5 +1,6 @@
 //! tidewaiter lists what is inside a repository before anything ships.
 
+pub mod advisory;
 pub mod detect;
 pub mod ecosystem;
 pub mod extract;

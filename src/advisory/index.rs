@@ -1,0 +1,449 @@
+//! Gathers records into the sections of a snapshot and writes them; see [`super::format`] for the layout.
+//!
+//! A row of [`format::ENTRIES`], one affected package of one record, in words:
+//!
+//! ```text
+//! length of the row in words, this one included
+//! record · severity (packed) · vector
+//! number of ranges, then per range: kind (0 SemVer, 1 ecosystem, 2 other) · number of borders
+//!                                   per border: kind · version
+//! number of versions, then per version, sorted: fingerprint · version
+//! ```
+//!
+//! Ranges over commits are left out: nothing can be decided from them without the repository's history.
+
+use std::collections::HashMap;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::build::BuildError;
+use super::format::{self, Meta, NONE, record};
+use super::osv::{Affected, Event, RangeKind, Record};
+use super::range::{Kind, fingerprint};
+use super::{name, severity};
+use crate::model::AdvisorySeverity;
+
+/// Bodies are compressed together up to this size: larger packs better, smaller reads faster.
+const BLOCK_BYTES: usize = 64 << 10;
+const ZSTD_LEVEL: i32 = 9;
+
+/// A record with what can be worked out about it alone.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) record: Record,
+    severity: AdvisorySeverity,
+    /// The record as JSON, for `explain`.
+    body: Vec<u8>,
+}
+
+impl Prepared {
+    pub(crate) fn new(record: Record) -> Self {
+        let body = serde_json::to_vec(&record).expect("a record of texts and lists is always JSON");
+        Self { severity: severity::rate(&record.ratings), body, record }
+    }
+}
+
+/// Documents that are not in the snapshot, and not for being unreadable.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) duplicates: usize,
+    pub(crate) withdrawn: usize,
+}
+
+struct Row {
+    words: [u32; record::WORDS],
+    /// For the choice between two records of the same id.
+    modified: String,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Live,
+    Withdrawn,
+    /// Another record of the same id stands for it.
+    Replaced,
+}
+
+struct Entry {
+    ecosystem: u32,
+    name: u32,
+    row: u32,
+    words: std::ops::Range<usize>,
+}
+
+/// A snapshot in the making.
+pub(crate) struct Index {
+    out: Out,
+    strings: Strings,
+    rows: Vec<Row>,
+    by_id: HashMap<u32, usize>,
+    entries: Vec<Entry>,
+    words: Vec<u32>,
+    aliases: Vec<u32>,
+    tally: Tally,
+    /// Blocks that are full but not yet written, and the one being filled.
+    full: Vec<Vec<u8>>,
+    open: Vec<u8>,
+    blocks: Vec<u32>,
+    bodies_length: u64,
+}
+
+impl Index {
+    pub(crate) fn create(target: &Path) -> Result<Self, BuildError> {
+        Ok(Self {
+            out: Out::create(target)?,
+            strings: Strings::default(),
+            rows: Vec::new(),
+            by_id: HashMap::new(),
+            entries: Vec::new(),
+            words: Vec::new(),
+            aliases: Vec::new(),
+            tally: Tally::default(),
+            full: Vec::new(),
+            open: Vec::new(),
+            blocks: Vec::new(),
+            bodies_length: 0,
+        })
+    }
+
+    /// Takes a record in. Of several with the same id the one modified last counts; of equal ones the first.
+    pub(crate) fn add(&mut self, prepared: Prepared) -> Result<(), BuildError> {
+        let Prepared { record, severity, body } = prepared;
+        let id = self.strings.add(&record.id)?;
+        let modified = record.modified.trim_end_matches('Z').to_owned();
+        if let Some(old) = self.by_id.get(&id).and_then(|&n| self.rows.get_mut(n)) {
+            self.tally.duplicates += 1;
+            if modified <= old.modified {
+                return Ok(());
+            }
+            if old.state == State::Withdrawn {
+                self.tally.withdrawn -= 1;
+            }
+            old.state = State::Replaced;
+        }
+        self.by_id.insert(id, self.rows.len());
+        if record.withdrawn.is_some() {
+            self.tally.withdrawn += 1;
+            self.rows.push(Row { words: [0; record::WORDS], modified, state: State::Withdrawn });
+            return Ok(());
+        }
+        let row = number(self.rows.len())?;
+        for affected in record.affected.iter().filter(|one| !one.name.is_empty()) {
+            self.add_entry(row, affected)?;
+        }
+        let first_alias = number(self.aliases.len())?;
+        for alias in record.aliases.iter().filter(|alias| **alias != record.id) {
+            let alias = self.strings.add(alias)?;
+            self.aliases.push(alias);
+        }
+        let alias_count = number(self.aliases.len())? - first_alias;
+        let (block, offset) = (number(self.blocks.len() / 4 + self.full.len())?, number(self.open.len())?);
+        let length = number(body.len())?;
+        self.open.extend_from_slice(&body);
+        if self.open.len() >= BLOCK_BYTES {
+            self.full.push(std::mem::take(&mut self.open));
+        }
+        let words = [
+            id,
+            self.strings.add(&record.summary)?,
+            self.strings.add(&record.modified)?,
+            format::pack_severity(&severity),
+            self.strings.add_optional(severity.vector.as_deref())?,
+            first_alias,
+            alias_count,
+            block,
+            offset,
+            length,
+        ];
+        self.rows.push(Row { words, modified, state: State::Live });
+        Ok(())
+    }
+
+    fn add_entry(&mut self, row: u32, affected: &Affected) -> Result<(), BuildError> {
+        let start = self.words.len();
+        let ecosystem = name::ecosystem(&affected.ecosystem);
+        let (severity, vector) = if affected.ratings.is_empty() {
+            (NONE, NONE)
+        } else {
+            let own = severity::rate(&affected.ratings);
+            (format::pack_severity(&own), self.strings.add_optional(own.vector.as_deref())?)
+        };
+        self.words.extend([0, row, severity, vector]);
+        let ranges: Vec<_> = affected.ranges.iter().filter(|one| one.kind != RangeKind::Git).collect();
+        self.words.push(number(ranges.len())?);
+        for range in ranges {
+            let kind = match range.kind {
+                RangeKind::Semver => 0,
+                RangeKind::Ecosystem => 1,
+                RangeKind::Git | RangeKind::Other => 2,
+            };
+            self.words.extend([kind, number(range.events.len())?]);
+            for event in &range.events {
+                let (kind, version) = border(event);
+                let version = self.strings.add(version)?;
+                self.words.extend([kind as u32, version]);
+            }
+        }
+        let mut versions: Vec<(u32, &str)> =
+            affected.versions.iter().map(|one| (fingerprint(one), one.as_str())).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        self.words.push(number(versions.len())?);
+        for (print, version) in versions {
+            let version = self.strings.add(version)?;
+            self.words.extend([print, version]);
+        }
+        let end = self.words.len();
+        if let Some(length) = self.words.get_mut(start) {
+            *length = number(end - start)?;
+        }
+        let ecosystem_text = ecosystem;
+        let ecosystem = self.strings.add(ecosystem_text)?;
+        let name = self.strings.add(&name::package(ecosystem_text, &affected.name))?;
+        self.entries.push(Entry { ecosystem, name, row, words: start..end });
+        Ok(())
+    }
+
+    /// Compresses and writes the blocks that are full.
+    pub(crate) fn write_blocks(&mut self) -> Result<(), BuildError> {
+        let full = std::mem::take(&mut self.full);
+        let packed: Vec<_> =
+            full.into_par_iter().map(|raw| (zstd::bulk::compress(&raw, ZSTD_LEVEL), raw.len())).collect();
+        for (packed, length) in packed {
+            let packed = packed.map_err(|source| self.out.error(source))?;
+            let (low, high) = (self.bodies_length & u64::from(u32::MAX), self.bodies_length >> 32);
+            let word = |half: u64| u32::try_from(half).map_err(|_| BuildError::TooLarge);
+            self.blocks.extend([word(low)?, word(high)?, number(packed.len())?, number(length)?]);
+            self.bodies_length += packed.len() as u64;
+            self.out.write(&packed)?;
+        }
+        Ok(())
+    }
+
+    /// Sorts everything, completes `meta`, writes the rest and puts the file in place.
+    pub(crate) fn finish(mut self, meta: &mut Meta) -> Result<Tally, BuildError> {
+        let last = std::mem::take(&mut self.open);
+        if !last.is_empty() {
+            self.full.push(last);
+        }
+        self.write_blocks()?;
+        let bodies = self.bodies_length;
+
+        let strings = &self.strings;
+        let mut live: Vec<usize> = Vec::with_capacity(self.rows.len());
+        live.extend(self.rows.iter().enumerate().filter(|(_, row)| row.state == State::Live).map(|(n, _)| n));
+        let id = |n: usize| self.rows.get(n).map_or("", |row| strings.get(row.words[record::ID]));
+        live.sort_unstable_by(|a, b| id(*a).cmp(id(*b)));
+        let mut final_row = vec![NONE; self.rows.len()];
+        for (new, old) in live.iter().enumerate() {
+            if let Some(slot) = final_row.get_mut(*old) {
+                *slot = number(new)?;
+            }
+        }
+        let final_row = |old: u32| final_row.get(old as usize).copied().filter(|new| *new != NONE);
+        let live_rows = || live.iter().filter_map(|n| self.rows.get(*n));
+        meta.records = live.len();
+        meta.newest = live_rows()
+            .map(|row| strings.get(row.words[record::MODIFIED]))
+            .max_by_key(|one| one.trim_end_matches('Z'))
+            .unwrap_or_default()
+            .to_owned();
+
+        let tables = sort_entries(&self.entries, &self.words, strings, &final_row, meta)?;
+        let mut by_alias: Vec<(u32, u32)> = Vec::new();
+        for (new, row) in live_rows().enumerate() {
+            let first = row.words[record::ALIASES] as usize;
+            let count = row.words[record::ALIAS_COUNT] as usize;
+            let aliases = self.aliases.get(first..first + count).unwrap_or_default();
+            for alias in aliases {
+                by_alias.push((*alias, number(new)?));
+            }
+        }
+        by_alias.sort_unstable_by(|a, b| (strings.get(a.0), a.1).cmp(&(strings.get(b.0), b.1)));
+
+        let records: Vec<u32> = live_rows().flat_map(|row| row.words).collect();
+        let by_alias: Vec<u32> = by_alias.into_iter().flat_map(|(alias, row)| [alias, row]).collect();
+        let meta = serde_json::to_vec(meta).expect("names and numbers are always JSON");
+        let mut lengths = vec![bodies];
+        lengths.push(self.out.write(&meta)?);
+        lengths.push(self.out.write(&self.strings.bytes)?);
+        for words in [
+            &tables.ecosystems,
+            &tables.keys,
+            &tables.entries,
+            &records,
+            &self.aliases,
+            &by_alias,
+            &self.blocks,
+        ] {
+            lengths.push(self.out.write_words(words)?);
+        }
+        self.out.seal(&lengths)?;
+        Ok(self.tally)
+    }
+}
+
+struct Tables {
+    ecosystems: Vec<u32>,
+    keys: Vec<u32>,
+    entries: Vec<u32>,
+}
+
+/// The three tables that lead from a package to its entries.
+fn sort_entries(
+    entries: &[Entry],
+    words: &[u32],
+    strings: &Strings,
+    final_row: &dyn Fn(u32) -> Option<u32>,
+    meta: &mut Meta,
+) -> Result<Tables, BuildError> {
+    let mut sorted: Vec<(&str, &str, u32, &Entry)> = entries
+        .iter()
+        .filter_map(|one| Some((strings.get(one.ecosystem), strings.get(one.name), final_row(one.row)?, one)))
+        .collect();
+    // By record and then as the record has them.
+    sorted.sort_by_key(|(ecosystem, name, row, one)| (*ecosystem, *name, *row, one.words.start));
+    let mut out = Tables { ecosystems: Vec::new(), keys: Vec::new(), entries: Vec::new() };
+    for of_ecosystem in sorted.chunk_by(|a, b| a.0 == b.0) {
+        let first_key = number(out.keys.len() / 3)?;
+        for of_package in of_ecosystem.chunk_by(|a, b| a.1 == b.1) {
+            let Some((_, _, _, first)) = of_package.first() else { continue };
+            out.keys.extend([first.name, number(out.entries.len())?, number(of_package.len())?]);
+            for (_, _, row, entry) in of_package {
+                let start = out.entries.len();
+                out.entries.extend_from_slice(words.get(entry.words.clone()).unwrap_or_default());
+                if let Some(slot) = out.entries.get_mut(start + 1) {
+                    *slot = *row;
+                }
+            }
+        }
+        let Some((ecosystem, _, _, first)) = of_ecosystem.first() else { continue };
+        out.ecosystems.extend([first.ecosystem, first_key, number(out.keys.len() / 3)? - first_key]);
+        if let Some(count) = meta.ecosystems.get_mut(*ecosystem) {
+            let mut rows: Vec<u32> = of_ecosystem.iter().map(|(_, _, row, _)| *row).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            *count = rows.len();
+        }
+    }
+    Ok(out)
+}
+
+fn border(event: &Event) -> (Kind, &str) {
+    match event {
+        Event::Introduced(version) => (Kind::Introduced, version),
+        Event::Fixed(version) => (Kind::Fixed, version),
+        Event::LastAffected(version) => (Kind::LastAffected, version),
+        Event::Limit(version) => (Kind::Limit, version),
+        Event::Unreadable => (Kind::Unreadable, ""),
+    }
+}
+
+fn number(n: usize) -> Result<u32, BuildError> {
+    u32::try_from(n).ok().filter(|n| *n != NONE).ok_or(BuildError::TooLarge)
+}
+
+/// Every text once, each behind its length.
+#[derive(Default)]
+struct Strings {
+    bytes: Vec<u8>,
+    places: HashMap<Box<str>, u32>,
+}
+
+impl Strings {
+    fn add(&mut self, text: &str) -> Result<u32, BuildError> {
+        if let Some(place) = self.places.get(text) {
+            return Ok(*place);
+        }
+        let place = number(self.bytes.len())?;
+        self.bytes.extend(number(text.len())?.to_le_bytes());
+        self.bytes.extend(text.as_bytes());
+        self.places.insert(text.into(), place);
+        Ok(place)
+    }
+
+    fn add_optional(&mut self, text: Option<&str>) -> Result<u32, BuildError> {
+        text.map_or(Ok(NONE), |text| self.add(text))
+    }
+
+    fn get(&self, place: u32) -> &str {
+        format::text(&self.bytes, place).unwrap_or_default()
+    }
+}
+
+/// The file being written: content first, its header last.
+struct Out {
+    file: BufWriter<NamedTempFile>,
+    target: PathBuf,
+    sha: Sha256,
+    length: u64,
+}
+
+impl Out {
+    fn create(target: &Path) -> Result<Self, BuildError> {
+        let error = |source| BuildError::Output { path: target.to_owned(), source };
+        let folder = target.parent().filter(|one| !one.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(error)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".tidewaiter-").suffix(".part");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        let file = builder.tempfile_in(folder).map_err(error)?;
+        let mut file = BufWriter::with_capacity(1 << 18, file);
+        file.write_all(&[0; format::CONTENT]).map_err(error)?;
+        Ok(Self { file, target: target.to_owned(), sha: Sha256::new(), length: format::CONTENT as u64 })
+    }
+
+    fn error(&self, source: std::io::Error) -> BuildError {
+        BuildError::Output { path: self.target.clone(), source }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<u64, BuildError> {
+        self.file.write_all(bytes).map_err(|source| self.error(source))?;
+        self.sha.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(bytes.len() as u64)
+    }
+
+    fn write_words(&mut self, words: &[u32]) -> Result<u64, BuildError> {
+        let mut written = 0;
+        for part in words.chunks(1 << 14) {
+            let bytes: Vec<u8> = part.iter().flat_map(|word| word.to_le_bytes()).collect();
+            written += self.write(&bytes)?;
+        }
+        Ok(written)
+    }
+
+    /// Writes the header and puts the file in place.
+    fn seal(mut self, lengths: &[u64]) -> Result<(), BuildError> {
+        let mut table = Vec::new();
+        let mut offset = format::CONTENT as u64;
+        for length in lengths {
+            table.extend(offset.to_le_bytes());
+            table.extend(length.to_le_bytes());
+            offset += length;
+        }
+        let mut header = Vec::from(format::MAGIC);
+        header.extend(format::VERSION.to_le_bytes());
+        header.extend(number(lengths.len())?.to_le_bytes());
+        header.extend(self.length.to_le_bytes());
+        header.extend_from_slice(&std::mem::take(&mut self.sha).finalize());
+        header.extend(format::table_checksum(&header, &table));
+        header.extend(table);
+        let Self { file, target, .. } = self;
+        let put = || -> std::io::Result<()> {
+            let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(&header)?;
+            file.as_file().sync_all()?;
+            file.persist(&target).map_err(|error| error.error)?;
+            Ok(())
+        };
+        put().map_err(|source| BuildError::Output { path: target.clone(), source })
+    }
+}

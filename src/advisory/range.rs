@@ -1,0 +1,191 @@
+//! Whether a version lies in a range of events, by the schema's own evaluation; never a guess where it cannot tell.
+//!
+//! Source: OSV schema, `affected[].ranges[].events` and "Evaluation". The schema sorts the events by version, stably,
+//! and lets each one that applies set the state; the same is said here as: the highest border that applies decides,
+//! and of equal borders the last one. Events are never paired as they stand: real records have them out of order.
+
+use std::cmp::Ordering;
+
+use crate::version::{Scheme, compare};
+
+/// What a border does; the numbers are part of the snapshot's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Introduced = 0,
+    Fixed = 1,
+    LastAffected = 2,
+    Limit = 3,
+    /// The record had a border here that could not be read.
+    Unreadable = 4,
+}
+
+impl Kind {
+    pub(crate) fn by_number(number: u32) -> Option<Self> {
+        [Self::Introduced, Self::Fixed, Self::LastAffected, Self::Limit, Self::Unreadable]
+            .into_iter()
+            .nth(number as usize)
+    }
+
+    /// The state that the border sets where it applies.
+    fn affects(self) -> bool {
+        self == Self::Introduced
+    }
+}
+
+/// One border of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Border<'a> {
+    pub kind: Kind,
+    pub version: &'a str,
+}
+
+impl Border<'_> {
+    /// `introduced: "0"` sorts before every version, pre-releases of 0 included.
+    fn is_start(&self) -> bool {
+        self.kind == Kind::Introduced && self.version == "0"
+    }
+}
+
+/// Whether a version lies in a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// Yes: since this version, up to that border if there is one.
+    Affected {
+        introduced: &'a str,
+        until: Option<Border<'a>>,
+    },
+    Unaffected,
+    /// The version and this border have no order, and the answer depends on it.
+    Undecided {
+        border: &'a str,
+    },
+}
+
+/// The order that a range's borders have: the ecosystem's own, and for a range that is declared SemVer that one where
+/// the ecosystem's has no answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    pub scheme: Scheme,
+    pub or_semver: bool,
+}
+
+impl Order {
+    pub(crate) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
+        compare(self.scheme, a, b).or_else(|| self.or_semver.then(|| compare(Scheme::Semver, a, b)).flatten())
+    }
+
+    fn of_borders(self, a: &Border<'_>, b: &Border<'_>) -> Option<Ordering> {
+        match (a.is_start(), b.is_start()) {
+            (true, true) => Some(Ordering::Equal),
+            (true, false) => Some(Ordering::Less),
+            (false, true) => Some(Ordering::Greater),
+            (false, false) => self.compare(a.version, b.version),
+        }
+    }
+
+    /// Whether the border sets the state of `version`; `None` where that cannot be known.
+    fn applies(self, border: &Border<'_>, version: &str) -> Option<bool> {
+        if border.is_start() {
+            return Some(true);
+        }
+        let order = self.compare(version, border.version)?;
+        Some(if border.kind == Kind::LastAffected { order.is_gt() } else { order.is_ge() })
+    }
+}
+
+/// Evaluates one range.
+pub fn evaluate<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Answer<'a> {
+    if borders.iter().any(|one| one.kind == Kind::Unreadable) {
+        return Answer::Undecided { border: "" };
+    }
+    match before_limits(order, version, borders) {
+        Some(true) => {}
+        Some(false) => return Answer::Unaffected,
+        None => return Answer::Undecided { border: first_limit(borders) },
+    }
+    let mut decisive: Option<Border<'a>> = None;
+    let mut doubtful: Vec<Border<'a>> = Vec::new();
+    for border in borders.iter().filter(|one| one.kind != Kind::Limit) {
+        match order.applies(border, version) {
+            Some(false) => {}
+            None => doubtful.push(*border),
+            Some(true) => match decisive.map(|last| order.of_borders(border, &last)) {
+                None | Some(Some(Ordering::Equal | Ordering::Greater)) => decisive = Some(*border),
+                Some(Some(Ordering::Less)) => {}
+                Some(None) => doubtful.push(*border),
+            },
+        }
+    }
+    let affected = decisive.is_some_and(|one| one.kind.affects());
+    // A border without an order does no harm where it could only set the state that holds anyway.
+    if let Some(border) = doubtful.iter().find(|one| one.kind.affects() != affected) {
+        return Answer::Undecided { border: border.version };
+    }
+    match decisive {
+        Some(one) if affected => {
+            Answer::Affected { introduced: one.version, until: next_end(order, version, borders) }
+        }
+        _ => Answer::Unaffected,
+    }
+}
+
+/// The schema's `BeforeLimits`: without limits everything is; `*` is infinity.
+fn before_limits(order: Order, version: &str, borders: &[Border<'_>]) -> Option<bool> {
+    let mut known = true;
+    let mut limited = false;
+    for limit in borders.iter().filter(|one| one.kind == Kind::Limit) {
+        limited = true;
+        match (limit.version == "*")
+            .then_some(Ordering::Less)
+            .or_else(|| order.compare(version, limit.version))
+        {
+            Some(Ordering::Less) => return Some(true),
+            Some(_) => {}
+            None => known = false,
+        }
+    }
+    if limited && known { Some(false) } else { (!limited).then_some(true) }
+}
+
+fn first_limit<'a>(borders: &[Border<'a>]) -> &'a str {
+    borders.iter().find(|one| one.kind == Kind::Limit).map_or("", |one| one.version)
+}
+
+/// The lowest border that ends the affected stretch which `version` is in.
+fn next_end<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Option<Border<'a>> {
+    let mut end: Option<Border<'a>> = None;
+    for border in borders.iter().filter(|one| matches!(one.kind, Kind::Fixed | Kind::LastAffected)) {
+        let ahead = order.applies(border, version) == Some(false);
+        let nearer = end.is_none_or(|best| order.of_borders(border, &best) == Some(Ordering::Less));
+        if ahead && nearer {
+            end = Some(*border);
+        }
+    }
+    end
+}
+
+/// The fixed versions above `version`, in the record's order.
+pub fn fixes<'a>(order: Order, version: &str, borders: &'a [Border<'a>]) -> impl Iterator<Item = &'a str> {
+    borders
+        .iter()
+        .filter(move |one| {
+            one.kind == Kind::Fixed && order.compare(version, one.version) == Some(Ordering::Less)
+        })
+        .map(|one| one.version)
+}
+
+/// The same for every two versions that any scheme calls equal: what remains of a version are its numbers other than
+/// zero, up to a `+`. Lets a long list of versions be searched instead of compared one by one.
+pub fn fingerprint(version: &str) -> u32 {
+    let version = version.split('+').next().unwrap_or_default();
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut add = |byte: u8| hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    for number in version.split(|c: char| !c.is_ascii_digit()) {
+        let number = number.trim_start_matches('0');
+        if !number.is_empty() {
+            number.bytes().for_each(&mut add);
+            add(b'.');
+        }
+    }
+    hash
+}

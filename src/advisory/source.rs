@@ -1,0 +1,248 @@
+//! Where advisory records come from: archives and folders of OSV documents, read in batches within limits.
+//!
+//! Names inside an archive are labels for messages; they are never used as paths.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use super::build::BuildError;
+use super::format::hex;
+use super::name::is_known_ecosystem;
+
+/// Largest document.
+const ENTRY_BYTES_MAX: u64 = 16 << 20;
+/// Most bytes that one archive may unpack to.
+const TOTAL_BYTES_MAX: u64 = 16 << 30;
+/// Most bytes that one packed byte may unpack to, over a whole archive; records pack about 1 : 4.
+const RATIO_MAX: u64 = 200;
+/// Unpacked bytes that any archive is granted before its ratio counts.
+const RATIO_FREE: u64 = 64 << 20;
+/// Deepest folder below the imported one.
+const DEPTH_MAX: usize = 16;
+/// A batch is handed over when it has this many bytes or documents.
+const BATCH_BYTES: usize = 8 << 20;
+const BATCH_DOCUMENTS: usize = 4096;
+
+/// One archive or folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
+    /// Relative to what is imported, `/`-separated.
+    pub(crate) label: String,
+    /// The ecosystem that it holds by its name; it is covered even when empty. `None`: whatever its records name.
+    pub(crate) ecosystem: Option<String>,
+    archive: bool,
+}
+
+/// One document, or why it could not be read.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) name: String,
+    pub(crate) bytes: Result<Vec<u8>, String>,
+}
+
+/// What was read of an input.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    pub(crate) sha256: String,
+    pub(crate) entries: usize,
+}
+
+/// Finds the inputs under a path, sorted by label. Recognised, in this order: a single archive; a folder with
+/// `<Ecosystem>/all.zip`, `*.zip` and `<Ecosystem>/**.json` in it; any folder of `.json` documents.
+pub(crate) fn discover(path: &Path) -> Result<Vec<Input>, BuildError> {
+    let metadata = std::fs::metadata(path).map_err(|source| BuildError::input(path, source))?;
+    if metadata.is_file() {
+        let label = file_name(path);
+        let ecosystem = ecosystem_of_archive(path);
+        return Ok(vec![Input {
+            path: path.to_owned(),
+            label,
+            ecosystem,
+            archive: !has_extension(path, "json"),
+        }]);
+    }
+    let mut out = Vec::new();
+    for entry in children(path)? {
+        let name = file_name(&entry);
+        let all = entry.join("all.zip");
+        if all.is_file() {
+            let label = format!("{name}/all.zip");
+            out.push(Input { path: all, label, ecosystem: Some(name), archive: true });
+        } else if entry.is_dir() && is_known_ecosystem(&name) {
+            out.push(Input { path: entry, label: name.clone(), ecosystem: Some(name), archive: false });
+        } else if entry.is_file() && has_extension(&entry, "zip") {
+            let ecosystem = ecosystem_of_archive(&entry);
+            out.push(Input { path: entry, label: name, ecosystem, archive: true });
+        }
+    }
+    if out.is_empty() {
+        let name = file_name(path);
+        let ecosystem = is_known_ecosystem(&name).then(|| name.clone());
+        out.push(Input { path: path.to_owned(), label: name, ecosystem, archive: false });
+    }
+    Ok(out)
+}
+
+/// `npm.zip` holds npm, and so does `npm/all.zip`; any other name says nothing.
+fn ecosystem_of_archive(path: &Path) -> Option<String> {
+    let stem = path.file_stem()?.to_str()?;
+    let name = if stem == "all" { path.parent()?.file_name()?.to_str()? } else { stem };
+    is_known_ecosystem(name).then(|| name.to_owned())
+}
+
+impl Input {
+    /// Hands all documents over, in batches, in an order that depends on the input alone.
+    pub(crate) fn read(
+        &self,
+        each: &mut dyn FnMut(Vec<Document>) -> Result<(), BuildError>,
+    ) -> Result<Summary, BuildError> {
+        let mut batch = Batch { documents: Vec::new(), bytes: 0, each };
+        let read = if self.archive { self.read_archive(&mut batch)? } else { self.read_folder(&mut batch)? };
+        batch.hand_over()?;
+        Ok(read)
+    }
+
+    fn read_archive(&self, batch: &mut Batch<'_>) -> Result<Summary, BuildError> {
+        let io = |source| BuildError::input(&self.path, source);
+        let sha256 = digest(&self.path).map_err(io)?;
+        let file = File::open(&self.path).map_err(io)?;
+        let packed = file.metadata().map_err(io)?.len();
+        let refused = |reason: String| BuildError::Archive { path: self.path.clone(), reason };
+        let mut archive = ZipArchive::new(BufReader::with_capacity(1 << 16, file))
+            .map_err(|error| refused(format!("it is not a readable zip archive: {error}")))?;
+        let allowed = TOTAL_BYTES_MAX.min(RATIO_FREE.max(packed.saturating_mul(RATIO_MAX)));
+        let (mut unpacked, mut entries) = (0u64, 0);
+        for n in 0..archive.len() {
+            let document = match archive.by_index(n) {
+                Ok(mut entry) => {
+                    let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+                    if entry.is_dir() || !name.ends_with(".json") {
+                        continue;
+                    }
+                    Document { name, bytes: bounded(&mut entry) }
+                }
+                Err(error) => Document { name: format!("entry {n}"), bytes: Err(error.to_string()) },
+            };
+            entries += 1;
+            unpacked += document.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            if unpacked > allowed {
+                return Err(refused(format!(
+                    "it unpacks to more than {allowed} bytes, which no set of records does"
+                )));
+            }
+            batch.push(document)?;
+        }
+        Ok(Summary { sha256, entries })
+    }
+
+    fn read_folder(&self, batch: &mut Batch<'_>) -> Result<Summary, BuildError> {
+        let mut files = Vec::new();
+        if self.path.is_file() {
+            files.push((self.label.clone(), self.path.clone()));
+        } else {
+            list(&self.path, "", 0, &mut files)?;
+        }
+        files.sort();
+        let mut sha = Sha256::new();
+        let entries = files.len();
+        for (name, path) in files {
+            let bytes =
+                File::open(&path).map_err(|error| error.to_string()).and_then(|mut file| bounded(&mut file));
+            sha.update(name.as_bytes());
+            sha.update([0]);
+            sha.update(bytes.as_deref().map(Sha256::digest).unwrap_or_default());
+            batch.push(Document { name, bytes })?;
+        }
+        Ok(Summary { sha256: hex(&sha.finalize()), entries })
+    }
+}
+
+/// All of a document, whatever size it claims to have.
+fn bounded(reader: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    reader.take(ENTRY_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > ENTRY_BYTES_MAX {
+        return Err(format!("it is larger than {ENTRY_BYTES_MAX} bytes"));
+    }
+    Ok(bytes)
+}
+
+struct Batch<'a> {
+    documents: Vec<Document>,
+    bytes: usize,
+    each: &'a mut dyn FnMut(Vec<Document>) -> Result<(), BuildError>,
+}
+
+impl Batch<'_> {
+    fn push(&mut self, document: Document) -> Result<(), BuildError> {
+        self.bytes += document.bytes.as_ref().map_or(0, Vec::len);
+        self.documents.push(document);
+        if self.bytes >= BATCH_BYTES || self.documents.len() >= BATCH_DOCUMENTS {
+            return self.hand_over();
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self) -> Result<(), BuildError> {
+        self.bytes = 0;
+        let documents = std::mem::take(&mut self.documents);
+        if documents.is_empty() { Ok(()) } else { (self.each)(documents) }
+    }
+}
+
+/// All `.json` files below a folder, with their names relative to it. Links to folders are not followed.
+fn list(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    out: &mut Vec<(String, PathBuf)>,
+) -> Result<(), BuildError> {
+    if depth > DEPTH_MAX {
+        return Ok(());
+    }
+    for path in children(folder)? {
+        let name = format!("{prefix}{}", file_name(&path));
+        let metadata = std::fs::symlink_metadata(&path).map_err(|source| BuildError::input(&path, source))?;
+        if metadata.is_dir() {
+            list(&path, &format!("{name}/"), depth + 1, out)?;
+        } else if has_extension(&path, "json") && path.is_file() {
+            out.push((name, path));
+        }
+    }
+    Ok(())
+}
+
+fn children(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let io = |source| BuildError::input(folder, source);
+    let mut out = std::fs::read_dir(folder)
+        .map_err(io)?
+        .map(|entry| Ok(entry.map_err(io)?.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    out.sort();
+    Ok(out)
+}
+
+fn digest(path: &Path) -> std::io::Result<String> {
+    let mut sha = Sha256::new();
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&sha.finalize())),
+            n => sha.update(buffer.get(..n).unwrap_or_default()),
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|one| one.eq_ignore_ascii_case(extension))
+}
