@@ -43,20 +43,21 @@ pub fn lockfile(
     for (project, direct) in roots {
         let mut seen = vec![false; nodes.len()];
         let mut queue = Vec::new();
-        let mut follow = |from: Node, name: &str, needs: &[Need], queue: &mut Vec<usize>, graph: &mut GraphBuilder| {
-            for need in needs {
-                let Some(&at) = index.get(&need.key) else {
-                    dangling.insert((name.to_owned(), need.key.clone()), ());
-                    continue;
-                };
-                let Some((to, ..)) = nodes.get(at) else { continue };
-                graph.add_edge(*project, from, *to, need.scope);
-                if let Some(flag) = seen.get_mut(at).filter(|flag| !**flag) {
-                    *flag = true;
-                    queue.push(at);
+        let mut follow =
+            |from: Node, name: &str, needs: &[Need], queue: &mut Vec<usize>, graph: &mut GraphBuilder| {
+                for need in needs {
+                    let Some(&at) = index.get(&need.key) else {
+                        dangling.insert((name.to_owned(), need.key.clone()), ());
+                        continue;
+                    };
+                    let Some((to, ..)) = nodes.get(at) else { continue };
+                    graph.add_edge(*project, from, *to, need.scope);
+                    if let Some(flag) = seen.get_mut(at).filter(|flag| !**flag) {
+                        *flag = true;
+                        queue.push(at);
+                    }
                 }
-            }
-        };
+            };
         follow(Node::Project(*project), "", direct, &mut queue, graph);
         while let Some(at) = queue.pop() {
             if let Some((id, needs, _, key)) = nodes.get(at) {
@@ -85,7 +86,8 @@ fn hang_unreached(
     let mut needed = vec![false; nodes.len()];
     for (at, (_, needs, ..)) in nodes.iter().enumerate() {
         if reached.get(at) == Some(&false) {
-            for target in needs.iter().filter_map(|need| index.get(&need.key)).filter(|target| **target != at) {
+            for target in needs.iter().filter_map(|need| index.get(&need.key)).filter(|target| **target != at)
+            {
                 if let Some(flag) = needed.get_mut(*target) {
                     *flag = true;
                 }

@@ -2,6 +2,7 @@
 
 pub mod ecosystem;
 pub mod join;
+pub mod license;
 pub mod model;
 pub mod parse;
 pub mod version;

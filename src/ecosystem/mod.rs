@@ -170,7 +170,12 @@ pub trait Ecosystem: Sync {
 
     /// Joins all files of this ecosystem in the tree (sorted by path) into projects, components and edges.
     /// Returned diagnostics carry their full location.
-    fn resolve(&self, files: Vec<ParsedFile>, lookup: &dyn Lookup, graph: &mut GraphBuilder) -> Vec<Diagnostic>;
+    fn resolve(
+        &self,
+        files: Vec<ParsedFile>,
+        lookup: &dyn Lookup,
+        graph: &mut GraphBuilder,
+    ) -> Vec<Diagnostic>;
 
     /// What the ecosystem's local cache says about a component's licence; asked only when the tree says nothing.
     fn cached_license(&self, _component: &Component, _lookup: &dyn Lookup) -> CachedLicense {

@@ -35,7 +35,12 @@ pub struct Component {
 
 impl Component {
     /// A component with nothing known but its identity.
-    pub fn new(purl: Purl, ecosystem: &'static str, name: impl Into<Arc<str>>, version: impl Into<Arc<str>>) -> Self {
+    pub fn new(
+        purl: Purl,
+        ecosystem: &'static str,
+        name: impl Into<Arc<str>>,
+        version: impl Into<Arc<str>>,
+    ) -> Self {
         Self {
             purl,
             ecosystem,

@@ -229,7 +229,13 @@ impl GraphBuilder {
 
     /// Adds a stated edge.
     pub fn add_edge(&mut self, project: ProjectId, from: impl Into<Node>, to: impl Into<Node>, scope: Scope) {
-        self.graph.edges.push(Edge { project, from: from.into(), to: to.into(), scope, basis: EdgeBasis::Stated });
+        self.graph.edges.push(Edge {
+            project,
+            from: from.into(),
+            to: to.into(),
+            scope,
+            basis: EdgeBasis::Stated,
+        });
     }
 
     /// Hangs a component on its project's root, because the input does not say who needs it.
@@ -265,9 +271,9 @@ impl GraphBuilder {
         self.graph.edges.extend(other.edges.into_iter().filter_map(|edge| {
             Some(Edge { project: moved(edge.project), from: node(edge.from)?, to: node(edge.to)?, ..edge })
         }));
-        self.graph
-            .requirements
-            .extend(other.requirements.into_iter().map(|one| Requirement { project: moved(one.project), ..one }));
+        self.graph.requirements.extend(
+            other.requirements.into_iter().map(|one| Requirement { project: moved(one.project), ..one }),
+        );
     }
 
     pub fn finish(self) -> Graph {

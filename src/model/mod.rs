@@ -20,7 +20,8 @@ pub use coverage::Coverage;
 pub use diagnostic::{Diagnostic, Partial, Severity};
 pub use finding::{Finding, Verdict, Waiver};
 pub use graph::{
-    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, Requirement, Scope,
+    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, Requirement,
+    Scope,
 };
 pub use license::{License, LicenseBasis, RawLicense};
 pub use limits::Limits;

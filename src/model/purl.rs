@@ -67,8 +67,12 @@ impl Purl {
             out.push('@');
             encode(parts.version, &mut out);
         }
-        let mut qualifiers: Vec<(String, &str)> =
-            parts.qualifiers.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.to_ascii_lowercase(), *v)).collect();
+        let mut qualifiers: Vec<(String, &str)> = parts
+            .qualifiers
+            .iter()
+            .filter(|(_, v)| !v.is_empty())
+            .map(|(k, v)| (k.to_ascii_lowercase(), *v))
+            .collect();
         qualifiers.sort();
         for (n, (key, value)) in qualifiers.iter().enumerate() {
             let valid = key.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -149,7 +153,11 @@ enum Part {
 /// The type's own normalisation ("Known purl types").
 fn normalised<'a>(kind: &str, part: Part, text: &'a str) -> Cow<'a, str> {
     let lower = |text: &'a str| -> Cow<'a, str> {
-        if text.bytes().any(|b| b.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() }
+        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            text.to_ascii_lowercase().into()
+        } else {
+            text.into()
+        }
     };
     match (kind, part) {
         ("pypi", Part::Name) => lower(text).replace('_', "-").into(),

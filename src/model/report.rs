@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{
-    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Requirement, Severity,
-    Verdict,
+    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Requirement,
+    Severity, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -25,9 +25,13 @@ pub struct SnapshotInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum AdvisoryCheck {
-    Checked { snapshot: SnapshotInfo },
+    Checked {
+        snapshot: SnapshotInfo,
+    },
     /// Not checked, and why; the verdict is at least Incomplete.
-    NotChecked { reason: String },
+    NotChecked {
+        reason: String,
+    },
 }
 
 /// Everything a scan knows. Built by [`Report::seal`], after which order and ids are final.
@@ -94,7 +98,8 @@ impl Graph {
             }
         };
         for edge in &mut self.edges {
-            *edge = Edge { project: project(edge.project), from: node(edge.from), to: node(edge.to), ..*edge };
+            *edge =
+                Edge { project: project(edge.project), from: node(edge.from), to: node(edge.to), ..*edge };
         }
         for requirement in &mut self.requirements {
             *requirement = Requirement { project: project(requirement.project), ..requirement.clone() };
@@ -184,7 +189,9 @@ impl<'g> Paths<'g> {
     /// `name@version` of a component, the display name of a project.
     pub fn name(&self, node: Node) -> String {
         match node {
-            Node::Project(id) => self.graph.project(id).map_or_else(String::new, |p| p.display_name().to_owned()),
+            Node::Project(id) => {
+                self.graph.project(id).map_or_else(String::new, |p| p.display_name().to_owned())
+            }
             Node::Component(id) => self.graph.component(id).map_or_else(String::new, |c| {
                 if c.version.is_empty() { c.name.to_string() } else { format!("{}@{}", c.name, c.version) }
             }),

@@ -13,8 +13,5 @@ pub fn indent(line: &str) -> usize {
 /// The text inside a pair of equal single or double quotes, else the text itself.
 pub fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    ['"', '\'']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text)
+    ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
 }

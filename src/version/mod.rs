@@ -18,6 +18,8 @@ pub enum Scheme {
 /// The order of two versions; `None` where the scheme cannot order them.
 pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
     match scheme {
-        Scheme::Semver | Scheme::Pep440 | Scheme::Maven | Scheme::Exact => (a == b).then_some(Ordering::Equal),
+        Scheme::Semver | Scheme::Pep440 | Scheme::Maven | Scheme::Exact => {
+            (a == b).then_some(Ordering::Equal)
+        }
     }
 }
