@@ -54,6 +54,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("boost", "BSL-1.0"),
     ("boost 1", "BSL-1.0"),
     ("bouncy castle", "MIT"),
+    ("bsd", "LicenseRef-BSD"),
     ("bsd 0 clause", "0BSD"),
     ("bsd 2", "BSD-2-Clause"),
     ("bsd 2 clause", "BSD-2-Clause"),
@@ -160,6 +161,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("sil open font 1.1", "OFL-1.1"),
     ("sil ofl 1.1", "OFL-1.1"),
     ("simplified bsd", "BSD-2-Clause"),
+    ("bsd modified", "BSD-3-Clause"),
     ("sleepycat", "Sleepycat"),
     ("sspl 1", "SSPL-1.0"),
     ("the unlicense", "Unlicense"),
@@ -216,7 +218,8 @@ fn table() -> &'static HashMap<String, Vec<Entry>> {
         }
         for license in spdx::identifiers::LICENSES {
             let gnu = license.full_name.starts_with("GNU");
-            if license.flags & spdx::flags::IS_DEPRECATED == 0 && !gnu {
+            let plain = words::of(license.full_name).iter().filter(|word| !filler(word)).all(|word| word.len() < 4);
+            if license.flags & spdx::flags::IS_DEPRECATED == 0 && !gnu && !plain {
                 add(license.full_name, license.name.to_owned(), false);
             }
         }
@@ -249,7 +252,12 @@ fn listed(words: &Words, at: usize) -> Option<Name> {
             }
             end += 1;
         }
-        let strength = if entry.weak { Strength::Weak } else { Strength::Strong };
+        let strength = match entry.weak {
+            true => Strength::Weak,
+            // The name of a family, of which its first version is meant unless another is named nearby.
+            false if matches!(words.get(end - 1), "cddl" | "distribution") => Strength::Unversioned,
+            false => Strength::Strong,
+        };
         return Some(Name { expression: entry.id.clone(), end, strength });
     }
     None
@@ -318,17 +326,8 @@ const BEFORE_VERSION: &[&str] = &[
 
 fn gnu(words: &Words, at: usize) -> Option<Name> {
     let mut start = at;
-    if words.get(at) == "gnu" {
+    while start < at + 2 && words.get(start) == "gnu" {
         start += 1;
-        if words.get(start) == "gnu" {
-            start += 1;
-        }
-    } else if matches!(words.get(at), "general" | "free" | "lesser" | "library")
-        && at > 0
-        && words.get(at) == "general"
-    {
-        // `general public license` alone is another body's as often as not.
-        return None;
     }
     let (pattern, family, _) = FAMILIES
         .iter()
@@ -338,12 +337,11 @@ fn gnu(words: &Words, at: usize) -> Option<Name> {
     if let Some((version, after)) = version_after(words, end, family) {
         end = after;
         versions.push(version);
-        (later, end) = later_after(words, end);
-        while !later {
-            let Some((version, after)) = another_version(words, end, family) else { break };
+        while let Some((version, after)) = another_version(words, end, family) {
             versions.push(version);
             end = after;
         }
+        (later, end) = later_after(words, end);
     } else if let Some((version, any_later)) = version_before(words, at, family) {
         versions.push(version);
         later = any_later;
@@ -443,12 +441,13 @@ fn later_after(words: &Words, end: usize) -> (bool, usize) {
         return (true, end + 1);
     }
     for at in end..end + 14 {
+        let joined = (at.saturating_sub(3).max(end)..at).any(|one| matches!(words.get(one), "or" | "and" | "any"));
         match words.get(at) {
-            "only" => return (false, at + 1),
-            "later" | "newer" | "higher" | "greater" | "above" | "subsequent" | "future" | "upwards" => {
-                let joined = (end..at).any(|before| matches!(words.get(before), "or" | "and" | "any"));
-                return (joined, if joined { at + 1 } else { end });
-            }
+            "only" | "no" => return (false, at + 1),
+            // A later version that someone else must first approve is not any later version.
+            "later" if matches!(words.get(at + 2), "accepted" | "approved") => return (false, at + 1),
+            "later" | "newer" | "higher" | "greater" | "upwards" if joined => return (true, at + 1),
+            "above" | "subsequent" | "future" if matches!(words.get(at - 1), "or" | "any") => return (true, at + 1),
             "" | "gpl" | "lgpl" | "gnu" | "see" | "program" => break,
             _ => {}
         }
@@ -598,6 +597,7 @@ const SLUGS: &[(&str, &str)] = &[
     ("ricohpl", "RSCPL"),
     ("sunpublic", "SPL-1.0"),
     ("uoi-ncsa", "NCSA"),
+    ("upl", "UPL-1.0"),
     ("zlib-license", "Zlib"),
     ("zopepl", "ZPL-2.0"),
 ];

@@ -42,6 +42,23 @@ const COMMON: &[&str] = &[
 /// Words after which a text's remainder is advice how to apply it; files often leave it out.
 const TAIL: &[&str] = &["end", "of", "terms", "and", "conditions"];
 
+/// Wordings that the SPDX list counts as the same licence, made from its text: (id, what it says, what others say).
+const VARIANTS: &[(&str, &str, &str)] = &[
+    (
+        "BSD-3-Clause",
+        "neither the name of the copyright holder nor the names of its contributors may be used",
+        "the name of the author may not be used",
+    ),
+    (
+        "BSD-3-Clause",
+        "neither the name of the copyright holder nor the names of its contributors may be used",
+        "the names of its contributors may not be used",
+    ),
+];
+
+/// Listed texts that are no more than a choice between two others, which are found as such.
+const COMPOSED: &[&str] = &["BSD-3-Clause-Tso"];
+
 /// A text found in a file; `start` and `end` are indices into the file's [`Words`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hit {
@@ -175,6 +192,15 @@ impl Index {
     fn new(wanted: impl Fn(&str) -> bool) -> Self {
         let mut templates = Vec::new();
         let mut postings = Vec::new();
+        let mut add = |id, text: &str, exception| {
+            let Ok(number) = u16::try_from(templates.len()) else { return };
+            let document = Document::new(&Words::new(text));
+            let length = document.hashes.len().min(usize::from(u16::MAX));
+            for (at, shingle) in document.shingles().take(length) {
+                postings.push(u64::from(shingle) << 32 | u64::from(number) << 16 | (at as u64 & 0xffff));
+            }
+            templates.push(Template { id, exception, length, core: core_length(&document, length) });
+        };
         let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
         let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
         for (id, text, exception) in licenses.chain(exceptions) {
@@ -183,17 +209,13 @@ impl Index {
             } else {
                 spdx::license_id(id).is_none_or(spdx::LicenseId::is_deprecated) || id.ends_with("-or-later")
             };
-            let Ok(number) = u16::try_from(templates.len()) else { break };
-            if deprecated || !wanted(id) {
+            if deprecated || COMPOSED.contains(&id) || !wanted(id) {
                 continue;
             }
-            let words = Words::new(text);
-            let document = Document::new(&words);
-            let length = document.hashes.len().min(usize::from(u16::MAX));
-            for (at, shingle) in document.shingles().take(length) {
-                postings.push(u64::from(shingle) << 32 | u64::from(number) << 16 | (at as u64 & 0xffff));
+            add(id, text, exception);
+            for (_, usual, other) in VARIANTS.iter().filter(|(variant, ..)| *variant == id) {
+                add(id, &text.to_ascii_lowercase().replace(usual, other), exception);
             }
-            templates.push(Template { id, exception, length, core: core_length(&document, length) });
         }
         postings.sort_unstable();
         let mut buckets = vec![0u32; (1 << 16) + 1];
@@ -239,7 +261,7 @@ impl Index {
             }
             let mut pairs: Vec<Pair> = group.iter().map(|&(_, q, p)| Pair { q, p: u32::from(p) }).collect();
             for _ in 0..OCCURRENCES_MAX {
-                let Some((hit, range)) = occurrence(template, &pairs) else { break };
+                let Some((hit, range)) = occurrence(template, &pairs, document) else { break };
                 pairs.retain(|pair| !range.contains(&pair.q));
                 hits.extend(hit.map(|hit| hit.located(document, words)));
                 if pairs.len() * 3 < template.core {
@@ -270,7 +292,7 @@ struct Pair {
 }
 
 /// The densest place of the file for this text: what was found there if it suffices, and the range looked at.
-fn occurrence(template: &Template, pairs: &[Pair]) -> Option<(Option<Hit>, std::ops::Range<u32>)> {
+fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Option<(Option<Hit>, std::ops::Range<u32>)> {
     let length = u32::try_from(template.length).ok()?;
     let width = (length / 6).max(24);
     let diagonal = |pair: &Pair| (pair.q + length - pair.p.min(length)) / width;
@@ -302,7 +324,7 @@ fn occurrence(template: &Template, pairs: &[Pair]) -> Option<(Option<Hit>, std::
         q_done = pair.q + shingle;
     }
     let expected = (core + beyond) as f32;
-    let stretch = (range.end - range.start) as f32;
+    let stretch = (range.end - range.start - alternatives(&chain, document)) as f32;
     let coverage = of_text as f32 / expected;
     let agreement = 2.0 * of_text.min(of_file) as f32 / (expected + stretch);
     let extra = stretch - of_file as f32;
@@ -312,10 +334,26 @@ fn occurrence(template: &Template, pairs: &[Pair]) -> Option<(Option<Hit>, std::
         start: range.start as usize,
         end: range.end as usize,
         coverage,
-        extra: (range.end - range.start).saturating_sub(of_file) as usize,
+        extra: extra as usize,
         score: of_text as f32 - (expected - of_text as f32) - extra,
     });
     Some((hit, range))
+}
+
+/// Words of paragraphs inside the text that offer another licence instead (`Alternatively, …`): no part of its wording.
+fn alternatives(chain: &[Pair], document: &Document) -> u32 {
+    let offer = hash("alternatively");
+    let shingle = u32::try_from(SHINGLE).unwrap_or(0);
+    let gaps = chain.windows(2).filter_map(|pair| match pair {
+        [a, b] => (b.q > a.q + shingle).then_some(a.q + shingle..b.q),
+        _ => None,
+    });
+    gaps.filter(|gap| {
+        let start = gap.start as usize;
+        document.hashes.get(start..(start + 8).min(gap.end as usize)).is_some_and(|words| words.contains(&offer))
+    })
+    .map(|gap| gap.end - gap.start)
+    .sum()
 }
 
 /// The longest run of pairs that rises on both sides (patience sorting). Ties go to the earlier pair.

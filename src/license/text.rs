@@ -72,20 +72,20 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
     let tagged = tags(text);
     let words = Words::new(text);
     let hits = template::find(&words);
-    let noticed = notice::find(&words, &hits);
+    let noticed = notice::find(&words, &hits, &tagged);
     let mut out: Vec<Found> = Vec::new();
-    let mut exceptions: Vec<(&str, u32)> = Vec::new();
+    let mut exceptions: Vec<&str> = Vec::new();
     for hit in &hits {
         let line = words.line(hit.start);
         if hit.exception {
-            exceptions.push((hit.id, line));
+            exceptions.push(hit.id);
         } else {
             out.push(Found { expression: hit.id.to_owned(), line });
         }
     }
     merge(&mut out, noticed);
     merge(&mut out, tagged);
-    for (exception, _) in exceptions {
+    for exception in exceptions.into_iter().chain(notice::exceptions(&words)) {
         attach(&mut out, exception);
     }
     out.sort_by(|a, b| (a.line, &a.expression).cmp(&(b.line, &b.expression)));

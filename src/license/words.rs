@@ -94,14 +94,6 @@ impl Words {
         self.spans.get(index).map_or(0, |span| span.line)
     }
 
-    /// What stands between two neighbouring words.
-    pub(super) fn between(&self, index: usize) -> &str {
-        match (self.spans.get(index), self.spans.get(index + 1)) {
-            (Some(a), Some(b)) => self.text.get(a.end as usize..b.start as usize).unwrap_or_default(),
-            _ => "",
-        }
-    }
-
     /// The whole text, lower-cased (ASCII), at the word's place: for URLs.
     pub(super) fn text(&self) -> &str {
         &self.text
@@ -124,10 +116,14 @@ fn push(spans: &mut Vec<Span>, start: usize, length: usize, line: u32) {
     }
 }
 
-/// Letters; `gplv`, `lgplv` and such before a digit are two words.
+/// Letters; `gplv`, `lgplv` and such before a digit are two words; the comment marks of batch files and m4 are none.
 fn push_letters(spans: &mut Vec<Span>, at: usize, rest: &str, length: usize, line: u32) {
     let word = rest.get(..length).unwrap_or_default();
     let digit_next = rest.as_bytes().get(length).is_some_and(u8::is_ascii_digit);
+    let line_start = spans.last().is_none_or(|last| last.line != line);
+    if line_start && matches!(word, "rem" | "dnl") {
+        return;
+    }
     match word.strip_suffix('v') {
         Some(stem) if digit_next && stem.len() > 1 => {
             push(spans, at, length - 1, line);
@@ -165,7 +161,7 @@ fn number_end(rest: &str, length: usize) -> usize {
 fn tag_length(rest: &str) -> usize {
     let Some(end) = rest.bytes().take(TAG_LENGTH_MAX).position(|b| b == b'>') else { return 1 };
     let inside = rest.get(1..end).unwrap_or_default();
-    let tag = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!')
+    let tag = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
         && !inside.starts_with("http")
         && !inside.starts_with("www")
         && !inside.contains(['@', '<']);
