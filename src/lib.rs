@@ -5,6 +5,7 @@ pub mod detect;
 pub mod ecosystem;
 pub mod extract;
 pub mod join;
+pub mod license;
 pub mod model;
 pub mod parse;
 pub mod policy;

@@ -1,0 +1,212 @@
+//! Licence files: which names they bear, and which licences their text holds.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::words::Words;
+use super::{expression, notice, template};
+use crate::model::{Diagnostic, License, LicenseBasis, Limits, Location, Partial};
+use crate::parse::SourceFile;
+
+/// One licence found in a text: its expression and the line where it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) expression: String,
+    pub(super) line: u32,
+}
+
+/// Recognises licences by their text. Equal texts are read once; may be shared between threads.
+#[derive(Debug)]
+pub struct Detector {
+    limits: Limits,
+    seen: Mutex<HashMap<(usize, u64), Arc<Vec<Found>>>>,
+}
+
+impl Detector {
+    pub fn new(limits: &Limits) -> Self {
+        Self { limits: limits.clone(), seen: Mutex::new(HashMap::new()) }
+    }
+
+    /// The licences in a file's text, in order, each expression once. A text over the limit is a Gap.
+    pub fn read(&self, path: &str, bytes: &[u8]) -> Partial<Vec<License>> {
+        let location: Arc<str> = path.into();
+        if bytes.len() as u64 > self.limits.license_size_bytes_max {
+            let gap = Diagnostic::gap(
+                "license-text-too-large",
+                0,
+                format!("a licence text of {} bytes was not read", bytes.len()),
+            )
+            .help("raise the limit for licence texts, or declare the licence in the package's metadata")
+            .at(Location::new(location, 0));
+            return Partial::new(Vec::new(), vec![gap]);
+        }
+        let found = self.found(path, bytes);
+        let licenses = found.iter().map(|one| License {
+            expression: one.expression.clone(),
+            raw: None,
+            basis: LicenseBasis::Detected,
+            location: Location::new(Arc::clone(&location), one.line),
+        });
+        Partial::from(licenses.collect::<Vec<_>>())
+    }
+
+    fn found(&self, path: &str, bytes: &[u8]) -> Arc<Vec<Found>> {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let key = (bytes.len(), hasher.finish());
+        // A panic elsewhere while the lock was held cannot leave the map half-written: each insert is whole.
+        if let Some(found) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Arc::clone(found);
+        }
+        // Names of holders in an old encoding are common and do not matter here: no diagnostic for them.
+        let (text, _) = SourceFile { path, bytes, limits: &self.limits }.text();
+        let found = Arc::new(recognise(&text));
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&found));
+        found
+    }
+}
+
+/// Everything the text names: tags, whole texts, and notices in what is left over.
+pub(super) fn recognise(text: &str) -> Vec<Found> {
+    let tagged = tags(text);
+    let words = Words::new(text);
+    let hits = template::find(&words);
+    let noticed = notice::find(&words, &hits, &tagged);
+    let mut out: Vec<Found> = Vec::new();
+    let mut exceptions: Vec<&str> = Vec::new();
+    for hit in &hits {
+        let line = words.line(hit.start);
+        if hit.exception {
+            exceptions.push(hit.id);
+        } else {
+            out.push(Found { expression: hit.id.to_owned(), line });
+        }
+    }
+    merge(&mut out, noticed);
+    merge(&mut out, tagged);
+    for exception in exceptions.into_iter().chain(notice::exceptions(&words)) {
+        attach(&mut out, exception);
+    }
+    out.sort_by(|a, b| (a.line, &a.expression).cmp(&(b.line, &b.expression)));
+    let mut seen = Vec::new();
+    out.retain(|one| {
+        let new = !seen.contains(&one.expression);
+        seen.push(one.expression.clone());
+        new
+    });
+    out
+}
+
+/// Adds `more`; a statement that says more about texts already found (a choice between them, `or any later version`)
+/// takes their place, one that says the same or less is dropped.
+fn merge(out: &mut Vec<Found>, more: Vec<Found>) {
+    for one in more {
+        let ids = expression::ids(&one.expression);
+        let known = |id: &str| out.iter().any(|other| expression::ids(&other.expression).contains(&id));
+        let same_work =
+            |id: &str| id.strip_suffix("-or-later").is_some_and(|stem| known(&format!("{stem}-only")));
+        if ids.iter().all(|id| known(id)) && !one.expression.contains(" OR ") {
+            continue;
+        }
+        if ids.iter().all(|id| known(id) || same_work(id)) {
+            let replaced = |other: &Found| {
+                let other = expression::ids(&other.expression);
+                other.iter().all(|id| {
+                    ids.contains(id)
+                        || id
+                            .strip_suffix("-only")
+                            .is_some_and(|s| ids.contains(&format!("{s}-or-later").as_str()))
+                })
+            };
+            let line = out.iter().filter(|other| replaced(other)).map(|other| other.line).min();
+            out.retain(|other| !replaced(other));
+            out.push(Found { line: line.unwrap_or(one.line).min(one.line), ..one });
+        } else if !out.iter().any(|other| other.expression == one.expression) {
+            out.push(one);
+        }
+    }
+}
+
+/// Puts an exception's text with the GNU licence it belongs to; without one it grants nothing that can be named.
+fn attach(out: &mut [Found], exception: &str) {
+    if out.iter().any(|one| one.expression.contains(exception)) {
+        return;
+    }
+    let gnu = |one: &&mut Found| {
+        !one.expression.contains(' ')
+            && ["GPL-", "LGPL-", "AGPL-"].iter().any(|family| one.expression.starts_with(family))
+    };
+    if let Some(one) = out.iter_mut().find(gnu) {
+        one.expression = format!("{} WITH {exception}", one.expression);
+    }
+}
+
+/// `SPDX-License-Identifier: <expression>` anywhere in a line, whatever closes the comment after it.
+fn tags(text: &str) -> Vec<Found> {
+    const TAG: &str = "SPDX-License-Identifier:";
+    let mut out = Vec::new();
+    for (number, line) in crate::parse::lines::numbered(text) {
+        let Some(at) = line.find(TAG) else { continue };
+        let rest = line.get(at + TAG.len()..).unwrap_or_default();
+        let end = rest.find(['"', '\'', '<', '*', '#', '`', ';', '{', '}']).unwrap_or(rest.len());
+        let statement = rest.get(..end).unwrap_or_default();
+        let statement =
+            statement.split("-->").next().unwrap_or_default().trim().trim_end_matches(['.', ',', '/']);
+        let mut words: Vec<&str> = statement.split_whitespace().collect();
+        // The longest beginning that is an expression: code or prose may follow on the line.
+        while !words.is_empty() {
+            if let Some(expression) = expression::canonical(&words.join(" ")) {
+                out.push(Found { expression, line: number });
+                break;
+            }
+            words.pop();
+        }
+    }
+    out
+}
+
+/// Words that begin or end a licence file's name, lower-case.
+const STEMS: &[&str] =
+    &["license", "licence", "licenses", "licences", "copying", "unlicense", "unlicence", "copyright"];
+/// Extensions of prose. Anything else is code or data that merely speaks of licences.
+const EXTENSIONS: &[&str] = &[
+    "txt", "md", "markdown", "rst", "html", "htm", "adoc", "asciidoc", "text", "rtf", "lesser", "lib", "mit",
+    "apache", "apache2", "bsd", "gpl", "lgpl", "agpl", "isc", "mpl", "docs", "artistic", "runtime",
+    "libyaml",
+];
+
+/// Whether a path is a licence file by its name: `LICENSE`, `LICENCE.md`, `COPYING.LESSER`, `LICENSE-MIT`,
+/// `MIT-LICENSE.txt`, `UNLICENSE`, and everything under a `LICENSES/` directory with a text's extension (REUSE 3.0).
+/// Not `NOTICE`, not code (`license.rs`), not data (`licenses.json`). Takes a path or a bare name.
+pub fn is_license_file(path: &str) -> bool {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = name.to_ascii_lowercase();
+    if directory.rsplit('/').next() == Some("LICENSES") && (name.ends_with(".txt") || name.ends_with(".md")) {
+        return true;
+    }
+    let stem_of = |text: &str| {
+        STEMS.iter().any(|stem| {
+            text.strip_prefix(stem)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', ' ', '.']))
+                || text.strip_suffix(stem).is_some_and(|rest| rest.ends_with(['-', '_', ' ', '.']))
+        })
+    };
+    if STEMS.iter().any(|stem| name == *stem) {
+        return true;
+    }
+    // `LICENSE-2.0` and `LICENSE.BSD-3-Clause`: what follows the last dot may be part of a version or an id.
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if EXTENSIONS.contains(&extension) => stem_of(stem),
+        Some((stem, extension)) => {
+            let id = extension.starts_with(|c: char| c.is_ascii_digit()) || spdx_like(&name, stem);
+            id && stem_of(stem)
+        }
+        None => stem_of(&name),
+    }
+}
+
+/// Whether what follows `license.` in a name is an SPDX id, as in `LICENSE.Apache-2.0`.
+fn spdx_like(name: &str, _stem: &str) -> bool {
+    name.split_once('.').is_some_and(|(_, rest)| expression::listed(rest).is_some())
+}
