@@ -10,7 +10,7 @@ use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Level, Location, Partial, Verdict};
 
 use super::builtin;
-use super::license::{Categories, LicensePolicy, Named, Outcome, distinguishable};
+use super::license::{Categories, LicensePolicy, Named, Outcome, Pattern, distinguishable};
 use super::load::{Draft, LoadError, LoadErrors, RuleFile, RuleSource, read};
 use super::rule::{Applies, Check, Layer, Origin, Rule, verdict_name};
 use super::text::{nearest, wildcard};
@@ -53,6 +53,8 @@ pub fn load(sources: &[RuleSource], ecosystems: &[&str]) -> Result<Policy, LoadE
         let files: Vec<&RuleFile> = files.iter().filter(|file| file.layer == layer).collect();
         policy.lay(&files, &mut errors);
     }
+    // In the order in which somebody reads the files.
+    errors.sort_by_key(|one| (files.iter().position(|file| file.origin == one.origin), one.line));
     if errors.is_empty() { Ok(policy) } else { Err(LoadErrors(errors)) }
 }
 
@@ -249,22 +251,22 @@ impl Policy {
         self.rules.insert(rule.id.clone(), rule);
     }
 
-    /// `LicenseRef-` names that a rule would make known licences; `license-unknown` would then be silent about them.
+    /// Unknown licences that a rule would make known ones; `license-unknown` would then be silent about them.
     fn newly_known(&self, rule: &Rule) -> Option<String> {
         let Check::LicensePolicy(policy) = &rule.check else { return None };
-        let reference = |name: &str| Named {
-            name: name.replace('*', ""),
-            exception: None,
-            later: Vec::new(),
-            is_reference: true,
+        let is_new = |name: &str| {
+            let reaches =
+                name.starts_with("LicenseRef-") || name.starts_with('*') || wildcard(name, "LicenseRef-");
+            reaches && !self.names_license(&Named::reference(&name.replace('*', "")))
         };
-        let (pattern, _) = policy.entries().find(|(pattern, _)| {
-            pattern.names().iter().any(|name| {
-                let reaches = name.starts_with("LicenseRef-")
-                    || wildcard(name, "LicenseRef-any")
-                    || name.starts_with('*');
-                reaches && !self.names_license(&reference(name))
-            })
+        let named = |pattern: &Pattern| pattern.names().iter().any(|name| is_new(name));
+        // What is denied outright is not let through by being known.
+        let mut entries = policy
+            .entries()
+            .filter(|(_, outcome)| *outcome != Outcome::Deny || rule.verdict != Some(Verdict::Fail));
+        let (pattern, _) = entries.find(|(pattern, _)| match pattern.category() {
+            Some(category) => self.categories.get(category).is_some_and(|list| list.iter().any(named)),
+            None => named(pattern),
         })?;
         Some(format!("{} makes an unknown licence a known one", quoted(&pattern.text)))
     }
@@ -295,7 +297,7 @@ impl Policy {
             Diagnostic::warning(
                 "policy-loosening-refused",
                 0,
-                format!("the repository's own file {what}, which is refused"),
+                format!("refused: the repository's own file {what}"),
             )
             .help("the organisation's rules allow it with `[trust] repository = \"may-loosen\"`")
             .at(at)

@@ -313,10 +313,13 @@ impl Named {
                 let plus = if *or_later { "+" } else { "" };
                 Self::listed(&format!("{}{plus}", id.name), exception.as_deref())
             }
-            LicenseItem::Other(other) => {
-                Self { name: other.to_string(), exception, later: Vec::new(), is_reference: true }
-            }
+            LicenseItem::Other(other) => Self { exception, ..Self::reference(&other.to_string()) },
         }
+    }
+
+    /// A `LicenseRef-…`.
+    pub(super) fn reference(name: &str) -> Self {
+        Self { name: name.to_owned(), exception: None, later: Vec::new(), is_reference: true }
     }
 }
 
@@ -402,29 +405,30 @@ pub(super) fn distinguishable(
 ) -> BTreeSet<Named> {
     let patterns: Vec<&Pattern> =
         a.entries().chain(b.entries()).map(|(one, _)| one).chain(categories.values().flatten()).collect();
-    let mut exceptions: BTreeSet<Option<&str>> = BTreeSet::from([None, Some("LLVM-exception")]);
-    let wanted: Vec<&str> = patterns.iter().filter_map(|one| one.exception()).collect();
-    exceptions.extend(
-        spdx::identifiers::EXCEPTIONS
-            .iter()
-            .map(|one| one.name)
-            .filter(|e| wanted.iter().any(|w| wildcard(w, e)))
-            .map(Some),
-    );
-    let references =
-        patterns.iter().flat_map(|one| one.names()).filter(|name| name.starts_with("LicenseRef-"));
+    let named: BTreeSet<&str> =
+        patterns.iter().filter_map(|one| one.exception()).filter(|one| *one != "*").collect();
+    let all = || spdx::identifiers::EXCEPTIONS.iter().map(|one| one.name);
+    let is_named = |exception: &str| named.iter().any(|one| wildcard(one, exception));
+    // No exception, one that nobody names and all that somebody does.
+    let mut exceptions = vec![None, all().find(|one| !is_named(one))];
+    exceptions.extend(all().filter(|one| is_named(one)).map(Some));
+    let references: BTreeSet<&str> = patterns
+        .iter()
+        .flat_map(|one| one.names())
+        .map(String::as_str)
+        .filter(|n| n.starts_with("LicenseRef-"))
+        .collect();
     let mut out = BTreeSet::new();
     for exception in exceptions {
         for name in spdx::identifiers::LICENSES.iter().map(|one| one.name) {
             out.insert(Named::listed(name, exception));
             out.insert(Named::listed(&format!("{}+", name.trim_end_matches('+')), exception));
         }
-        out.extend(references.clone().map(|name| Named {
-            name: name.clone(),
-            exception: exception.map(str::to_owned),
-            later: Vec::new(),
-            is_reference: true,
-        }));
+        out.extend(
+            references
+                .iter()
+                .map(|name| Named { exception: exception.map(str::to_owned), ..Named::reference(name) }),
+        );
     }
     out
 }

@@ -3,6 +3,7 @@
 //! A rule file holds `[[rule]]`, `[[waiver]]`, `[license-categories]`, `[scan]` and, in the organisation's layer only,
 //! `[trust]`. Unknown keys and names are errors with the nearest name. Precedence and trust are [`super::layer`]'s.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -67,6 +68,11 @@ impl LoadErrors {
 
 /// Largest rule file that is read: rules are written by people.
 const FILE_SIZE_BYTES_MAX: u64 = 4 << 20;
+
+/// Most entries of one list of licences, and most waivers of one file: more than anybody writes, and little enough that
+/// a hostile file costs no time.
+const LICENSES_MAX: usize = 500;
+const WAIVERS_MAX: usize = 5000;
 
 /// Reads every `*.toml` directly in `dir`, sorted by name. Their origins begin with the directory's own name.
 ///
@@ -191,7 +197,11 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     for entry in reader.tables(&root, "rule") {
         file.rules.extend(reader.rule(entry));
     }
-    for entry in reader.tables(&root, "waiver") {
+    let waivers = reader.tables(&root, "waiver");
+    if let Some(one_too_many) = waivers.get(WAIVERS_MAX) {
+        reader.error(one_too_many.line, format!("there are more than {WAIVERS_MAX} waivers"), None);
+    }
+    for entry in waivers.iter().take(WAIVERS_MAX) {
         file.waivers.extend(reader.waiver(entry));
     }
     if let Some(categories) =
@@ -474,7 +484,15 @@ impl Reader<'_> {
 
     fn patterns(&mut self, node: &Node, key: &str) -> Vec<Pattern> {
         let mut out = Vec::new();
+        let mut seen = BTreeSet::new();
         for (line, text) in self.string_list(node, key).unwrap_or_default() {
+            if !seen.insert(text) {
+                continue;
+            }
+            if seen.len() > LICENSES_MAX {
+                self.error(line, format!("`{key}` has more than {LICENSES_MAX} entries"), None);
+                break;
+            }
             match Pattern::parse(text) {
                 Ok(pattern) => out.push(pattern),
                 Err((message, near)) => {
