@@ -4,6 +4,8 @@
 //! fixtures under `fixtures/ecosystems/<id>/`. Nothing else: file detection, the advisory map, `tidewaiter list` and
 //! the documentation table derive from [`ALL`]. **To add a format**: one more [`Format`] in the ecosystem's table.
 
+pub mod npm;
+
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use crate::parse::SourceFile;
 use crate::version::Scheme;
 
 /// Every ecosystem, sorted by id.
-pub static ALL: &[&dyn Ecosystem] = &[];
+pub static ALL: &[&dyn Ecosystem] = &[&npm::Npm];
 
 /// What the other stages need to know about an ecosystem.
 #[derive(Debug, PartialEq, Eq)]
