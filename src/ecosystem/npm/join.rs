@@ -1,0 +1,639 @@
+//! Manifests and lockfiles into projects, components and edges.
+//!
+//! A lockfile's projects come first: those it names, and those its manifest's workspace globs find. A manifest that no
+//! lockfile covers is a project of its own, whose exact pins are components and whose ranges are requirements.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::lock::{Direct, Entry, Kind, Lock, Need, Roots, index};
+use super::manifests::{ManifestFile, Manifests};
+use super::package_json::{Declared, Manifest};
+use super::spec::{self, Spec};
+use crate::ecosystem::{ParsedFile, Role};
+use crate::join::note_damage;
+use crate::model::{
+    Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
+    ProjectId, RawLicense, Requirement, Scope, Source, diagnostic::quoted,
+};
+
+/// Joins all files of the tree. Returned diagnostics carry their full location.
+pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
+    let (mut manifests, mut locks) = (Manifests::default(), Vec::new());
+    for file in files {
+        if file.format.role == Role::Lockfile {
+            let (path, class, format, damage) = (file.path, file.class, file.format.name, file.damage);
+            let lock = file.facts.take::<Lock>().unwrap_or_default();
+            locks.push(LockFile { path, class, format, damage, lock });
+        } else {
+            manifests.add(file);
+        }
+    }
+    manifests.settle();
+    // What is installed comes after what is locked, and completes it.
+    locks.sort_by(|a, b| (a.lock.installed, &a.path).cmp(&(b.lock.installed, &b.path)));
+    let mut join = Join {
+        graph,
+        manifests: &manifests,
+        projects: BTreeMap::new(),
+        covered: BTreeMap::new(),
+        diagnostics: Vec::new(),
+    };
+    for lock in locks {
+        join.lock(lock);
+    }
+    for (dir, manifest) in &manifests.by_dir {
+        if !join.covered.contains_key(dir.as_str()) {
+            join.unlocked(dir, manifest);
+        }
+    }
+    super::installed::complete(&mut join);
+    join.diagnostics
+}
+
+pub(super) struct LockFile {
+    path: Arc<str>,
+    class: PathClass,
+    format: &'static str,
+    damage: Option<String>,
+    lock: Lock,
+}
+
+pub(super) struct Join<'g, 'm> {
+    pub(super) graph: &'g mut GraphBuilder,
+    pub(super) manifests: &'m Manifests,
+    /// By directory.
+    pub(super) projects: BTreeMap<String, ProjectId>,
+    /// Directories that a lockfile covers, and the first such lockfile.
+    pub(super) covered: BTreeMap<String, Arc<str>>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Join<'_, '_> {
+    /// The project of a directory, made at its first mention from its manifest, else from what the caller knows.
+    pub(super) fn project(&mut self, dir: &str, name: &str, version: &str, class: PathClass) -> ProjectId {
+        if let Some(&id) = self.projects.get(dir) {
+            return id;
+        }
+        let mut project = Project::new(dir, super::ID);
+        project.class = class;
+        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        (project.name, project.version) = (filled(name), filled(version));
+        let file = self.manifests.by_dir.get(dir);
+        if let Some(file) = file {
+            project.class = file.class;
+            project.files.push(Location::new(Arc::clone(&file.path), 0));
+            if let Some(name) = &file.manifest.name {
+                (project.name, project.version) = (Some(name.to_string()), None);
+            }
+            if let Some(version) = &file.manifest.version {
+                project.version = Some(version.to_string());
+            }
+            project.declared.extend(file.license());
+        }
+        project.purl = project
+            .name
+            .as_deref()
+            .and_then(|name| spec::purl(name, project.version.as_deref().unwrap_or_default()));
+        let id = self.graph.add_project(project);
+        if let Some(file) = file {
+            note_damage(self.graph, id, &file.path, file.damage.as_deref());
+        }
+        self.projects.insert(dir.to_owned(), id);
+        id
+    }
+
+    fn lock(&mut self, mut file: LockFile) {
+        let members = self.members(&file);
+        let nodes = self.nodes(&mut file, &members);
+        let mut walk = Walk { seen: vec![0; nodes.len()], turn: 0, reached: vec![false; nodes.len()] };
+        let direct = self.direct(&file, &members);
+        for (dir, (project, needs)) in &direct {
+            let _ = dir;
+            walk.turn += 1;
+            self.walk(&file.lock, &nodes, &direct, *project, needs, &mut walk);
+        }
+        let root = direct.get(&file.lock.dir).or_else(|| direct.values().next()).map(|(project, _)| *project);
+        if let Some(root) = root {
+            self.hang(&file, &nodes, root, &mut walk.reached);
+            self.missing(&file, root);
+        }
+    }
+
+    /// The directories that the lockfile covers, besides those it names itself: its own, and a workspace's members.
+    fn members(&mut self, file: &LockFile) -> BTreeSet<String> {
+        let lock = &file.lock;
+        let mut dirs = BTreeSet::new();
+        if !matches!(lock.roots, Roots::Stated) || lock.importers.is_empty() {
+            dirs.insert(lock.dir.clone());
+            if !matches!(lock.roots, Roots::ByName(_)) {
+                dirs.extend(self.manifests.members_of(&lock.dir));
+            }
+        }
+        for entry in &lock.entries {
+            match &entry.kind {
+                Kind::Project(dir) => _ = dirs.insert(dir.to_string()),
+                Kind::Directory(dir) if self.manifests.by_dir.contains_key(&**dir) => {
+                    _ = dirs.insert(dir.to_string());
+                }
+                _ => {}
+            }
+        }
+        let several = self.covered.get(&lock.dir).filter(|_| !lock.installed);
+        if let Some(other) = several {
+            let message =
+                format!("{} locks the same project; the packages of both are listed", quoted(other));
+            self.diagnostics.push(
+                Diagnostic::note("lockfiles-several", 0, message)
+                    .at(Location::new(Arc::clone(&file.path), 0))
+                    .help("keep the lockfile of the package manager in use"),
+            );
+        }
+        dirs
+    }
+
+    /// A graph node for every entry; also makes the projects.
+    fn nodes(&mut self, file: &mut LockFile, members: &BTreeSet<String>) -> Vec<Option<Node>> {
+        let known: BTreeMap<&str, (&str, &str)> = file
+            .lock
+            .entries
+            .iter()
+            .filter_map(|entry| match &entry.kind {
+                Kind::Project(dir) => Some((&**dir, (&*entry.name, &*entry.version))),
+                _ => None,
+            })
+            .collect();
+        for dir in members {
+            let (name, version) = known.get(dir.as_str()).copied().unwrap_or_default();
+            let id = self.project(dir, name, version, file.class);
+            let project = self.graph.project_mut(id);
+            project.files.push(Location::new(Arc::clone(&file.path), 0));
+            if !file.lock.installed {
+                project.locked = true;
+            }
+            note_damage(self.graph, id, &file.path, file.damage.as_deref());
+            self.covered.entry(dir.clone()).or_insert_with(|| Arc::clone(&file.path));
+        }
+        drop(known);
+        let mut nodes = Vec::with_capacity(file.lock.entries.len());
+        let mut nameless = None;
+        for entry in &mut file.lock.entries {
+            let node = match &entry.kind {
+                Kind::Link => None,
+                Kind::Project(dir) | Kind::Directory(dir) if self.projects.contains_key(&**dir) => {
+                    let id = self.projects.get(&**dir).copied();
+                    if let (Some(id), Some(license)) = (id, &entry.license) {
+                        let project = self.graph.project_mut(id);
+                        if project.declared.is_empty() {
+                            let location = Location::new(Arc::clone(&file.path), entry.line);
+                            project.declared.push(RawLicense { text: Arc::clone(license), location });
+                        }
+                    }
+                    id.map(Node::Project)
+                }
+                _ => {
+                    let line = entry.line;
+                    let node = component(entry, &file.path, file.format, file.class, file.lock.installed)
+                        .map(|component| Node::Component(self.graph.add_component(component)));
+                    if node.is_none() {
+                        nameless.get_or_insert(line);
+                    }
+                    node
+                }
+            };
+            nodes.push(node);
+        }
+        if let Some(line) = nameless {
+            self.diagnostics.push(
+                Diagnostic::gap(
+                    "lockfile-entry-nameless",
+                    line,
+                    "an entry has no package name and is left out",
+                )
+                .at(Location::new(Arc::clone(&file.path), line))
+                .help("generate the lockfile again"),
+            );
+        }
+        nodes
+    }
+
+    /// What each project needs directly, by its directory.
+    fn direct(
+        &mut self,
+        file: &LockFile,
+        members: &BTreeSet<String>,
+    ) -> BTreeMap<String, (ProjectId, Vec<Reach>)> {
+        let lock = &file.lock;
+        let mut stated: BTreeMap<&str, &[Direct]> = BTreeMap::new();
+        for importer in &lock.importers {
+            if let Some(Entry { kind: Kind::Project(dir), .. }) = lock.entries.get(importer.entry as usize) {
+                stated.insert(dir, &importer.direct);
+            }
+        }
+        let mut out = BTreeMap::new();
+        for dir in members {
+            let Some(&project) = self.projects.get(dir) else { continue };
+            let manifest = self.manifests.by_dir.get(dir);
+            let mut reach = Vec::new();
+            match stated.get(dir.as_str()) {
+                Some(direct) => {
+                    for one in *direct {
+                        let declared = manifest.and_then(|file| file.manifest.need(&one.name));
+                        let scope = match (one.scope, declared) {
+                            (Scope::Unknown, Some(declared)) => declared.scope,
+                            (scope, _) => scope,
+                        };
+                        match one.to {
+                            Some(to) => reach.push(Reach { to: To::Entry(to), scope }),
+                            None => self.unmet(file, dir, project, one, scope, &mut reach),
+                        }
+                    }
+                    if let Some(manifest) = manifest {
+                        let stale =
+                            manifest.manifest.needs.iter().filter(|need| {
+                                direct.binary_search_by(|one| one.name.cmp(&need.name)).is_err()
+                            });
+                        for need in stale {
+                            self.stale(file, dir, project, manifest, need, &mut reach);
+                        }
+                    }
+                }
+                None => {
+                    // A directory that is linked to: its entry says what it needs.
+                    let linked = lock.entries.iter().position(|entry| {
+                        matches!(&entry.kind, Kind::Directory(at) if **at == **dir)
+                            && entry.needs.0 < entry.needs.1
+                    });
+                    if let Some(linked) = linked {
+                        let needs = lock.needs_of(index(linked)).iter();
+                        reach.extend(needs.map(|need| Reach { to: To::Entry(need.to), scope: need.scope }));
+                    } else if let Some(manifest) = manifest {
+                        for need in &manifest.manifest.needs {
+                            match self.manifests.first_party(dir, need) {
+                                Some(other) => self.link(&other, need.scope, &mut reach, file.class),
+                                None => match lock.roots.find(&need.name, &need.spec) {
+                                    Some(to) => reach.push(Reach { to: To::Entry(to), scope: need.scope }),
+                                    None => self.stale(file, dir, project, manifest, need, &mut reach),
+                                },
+                            }
+                        }
+                    }
+                }
+            }
+            out.insert(dir.clone(), (project, reach));
+        }
+        out
+    }
+
+    fn link(&mut self, dir: &str, scope: Scope, reach: &mut Vec<Reach>, class: PathClass) {
+        let project = self.project(dir, "", "", class);
+        reach.push(Reach { to: To::Project(project, dir.to_owned()), scope });
+    }
+
+    /// A direct dependency that the lockfile lists without an entry for it.
+    fn unmet(
+        &mut self,
+        file: &LockFile,
+        dir: &str,
+        project: ProjectId,
+        one: &Direct,
+        scope: Scope,
+        reach: &mut Vec<Reach>,
+    ) {
+        let need = Declared {
+            name: one.name.clone(),
+            spec: one.range.clone(),
+            scope,
+            line: one.line,
+            may_lack: false,
+        };
+        if let Some(other) = self.manifests.first_party(dir, &need) {
+            return self.link(&other, scope, reach, file.class);
+        }
+        if matches!(scope, Scope::Optional | Scope::Peer) {
+            return;
+        }
+        let location = Location::new(Arc::clone(&file.path), one.line);
+        self.require(project, &need, location, file.format, "it is named in the lockfile but not locked");
+        if file.damage.is_none() {
+            let reason = format!("{}: {} is named but not locked", file.path, one.name);
+            self.graph.project_mut(project).lower(Completeness::Unresolved, reason);
+        }
+    }
+
+    /// A dependency of the manifest that the lockfile does not know.
+    fn stale(
+        &mut self,
+        file: &LockFile,
+        dir: &str,
+        project: ProjectId,
+        manifest: &ManifestFile,
+        need: &Declared,
+        reach: &mut Vec<Reach>,
+    ) {
+        if let Some(other) = self.manifests.first_party(dir, need) {
+            return self.link(&other, need.scope, reach, file.class);
+        }
+        // Older lockfiles hold no peers, and none holds optional packages that no longer exist; what is installed
+        // may be less than what is locked.
+        if matches!(need.scope, Scope::Peer | Scope::Optional)
+            || (file.lock.installed && self.covered_by_lock(dir))
+        {
+            return;
+        }
+        let location = Location::new(Arc::clone(&manifest.path), need.line);
+        let reason = format!("{} does not lock it", file.path);
+        self.require(project, need, location.clone(), manifest.format, &reason);
+        if file.damage.is_none() {
+            let message = format!("{} is not in {}", quoted(&need.name), quoted(&file.path));
+            self.diagnostics.push(
+                Diagnostic::warning("lockfile-stale", need.line, message)
+                    .at(location)
+                    .help("install again so that the lockfile follows the manifest"),
+            );
+            let reason = format!("{} does not lock {}", file.path, need.name);
+            self.graph.project_mut(project).lower(Completeness::Unresolved, reason);
+        }
+    }
+
+    fn covered_by_lock(&self, dir: &str) -> bool {
+        self.projects.get(dir).is_some_and(|id| self.graph.graph().project(*id).is_some_and(|one| one.locked))
+    }
+
+    /// Follows the needs of one project through the lockfile.
+    fn walk(
+        &mut self,
+        lock: &Lock,
+        nodes: &[Option<Node>],
+        direct: &BTreeMap<String, (ProjectId, Vec<Reach>)>,
+        project: ProjectId,
+        needs: &[Reach],
+        walk: &mut Walk,
+    ) {
+        let mut queue = Vec::new();
+        let mut entered: BTreeSet<ProjectId> = BTreeSet::from([project]);
+        let mut projects = vec![(project, needs)];
+        loop {
+            while let Some((from, reach)) = projects.pop() {
+                for one in reach {
+                    // What another project needs for its own development is no concern of this one.
+                    if from != project && one.scope == Scope::Dev {
+                        continue;
+                    }
+                    let node = match &one.to {
+                        To::Entry(to) => nodes.get(*to as usize).copied().flatten(),
+                        To::Project(id, _) => Some(Node::Project(*id)),
+                    };
+                    let Some(node) = node else { continue };
+                    self.graph.add_edge(project, from, node, one.scope);
+                    match (&one.to, node) {
+                        (To::Entry(to), Node::Component(_)) => walk.enter(*to, &mut queue),
+                        (_, Node::Project(next)) => enter_project(next, direct, &mut entered, &mut projects),
+                        _ => {}
+                    }
+                }
+            }
+            let Some(at) = queue.pop() else { break };
+            let Some(from) = nodes.get(at as usize).copied().flatten() else { continue };
+            for &Need { to, scope } in lock.needs_of(at) {
+                let Some(node) = nodes.get(to as usize).copied().flatten() else { continue };
+                self.graph.add_edge(project, from, node, scope);
+                match node {
+                    Node::Component(_) => walk.enter(to, &mut queue),
+                    Node::Project(next) => enter_project(next, direct, &mut entered, &mut projects),
+                }
+            }
+        }
+    }
+
+    /// Hangs on the root what no project reaches: first what nobody needs, then one of each cycle.
+    fn hang(&mut self, file: &LockFile, nodes: &[Option<Node>], root: ProjectId, reached: &mut [bool]) {
+        let lock = &file.lock;
+        let node = |id: u32| match nodes.get(id as usize).copied().flatten() {
+            Some(Node::Component(component)) => Some(component),
+            _ => None,
+        };
+        let open: Vec<u32> = (0..index(nodes.len()))
+            .filter(|id| reached.get(*id as usize) == Some(&false) && node(*id).is_some())
+            .collect();
+        let needed: BTreeSet<u32> = open
+            .iter()
+            .flat_map(|id| lock.needs_of(*id).iter().map(|need| need.to).filter(move |to| to != id))
+            .collect();
+        for only_unneeded in [true, false] {
+            for &start in &open {
+                if reached.get(start as usize) != Some(&false) || (only_unneeded && needed.contains(&start)) {
+                    continue;
+                }
+                let Some(component) = node(start) else { continue };
+                let scope = lock.entries.get(start as usize).map_or(Scope::Unknown, |entry| entry.scope);
+                self.graph.add_assumed_edge(root, component, scope);
+                let mut queue = vec![start];
+                while let Some(at) = queue.pop() {
+                    let Some(flag) = reached.get_mut(at as usize).filter(|flag| !**flag) else { continue };
+                    *flag = true;
+                    let Some(from) = node(at) else { continue };
+                    for need in lock.needs_of(at) {
+                        if let Some(to) = nodes.get(need.to as usize).copied().flatten() {
+                            self.graph.add_edge(root, from, to, need.scope);
+                            queue.push(need.to);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says what the lockfile's packages need and the lockfile does not hold.
+    fn missing(&mut self, file: &LockFile, root: ProjectId) {
+        let Some(first) = file.lock.missing.first() else { return };
+        if file.lock.installed || file.damage.is_some() {
+            return;
+        }
+        let entry = |id: u32| file.lock.entries.get(id as usize);
+        for one in &file.lock.missing {
+            let line = entry(one.from).map_or(0, |entry| entry.line);
+            let need = Declared {
+                name: one.name.clone(),
+                spec: one.range.clone(),
+                scope: one.scope,
+                line,
+                may_lack: false,
+            };
+            let by = entry(one.from).map_or("", |entry| &entry.name);
+            let reason = format!("{by} needs it, but the lockfile does not hold it");
+            self.require(root, &need, Location::new(Arc::clone(&file.path), line), file.format, &reason);
+        }
+        let by = entry(first.from);
+        let count = match file.lock.missing.len() {
+            1 => String::new(),
+            n => format!(", and {} more of the kind", n - 1),
+        };
+        let message = format!(
+            "{} needs {}, which the lockfile does not hold{count}",
+            quoted(by.map_or("", |entry| &entry.name)),
+            quoted(&first.name)
+        );
+        let line = by.map_or(0, |entry| entry.line);
+        self.graph
+            .project_mut(root)
+            .lower(Completeness::Unresolved, format!("{}:{line}: {message}", file.path));
+        self.diagnostics.push(
+            Diagnostic::warning("lockfile-incomplete", line, message)
+                .at(Location::new(Arc::clone(&file.path), line))
+                .help("generate the lockfile again"),
+        );
+    }
+
+    /// A manifest without a lockfile.
+    fn unlocked(&mut self, dir: &str, file: &ManifestFile) {
+        let Manifest { name, needs, .. } = &file.manifest;
+        if name.is_none() && needs.is_empty() && file.damage.is_none() {
+            return;
+        }
+        let project = self.project(dir, "", "", file.class);
+        for need in needs {
+            if let Some(other) = self.manifests.first_party(dir, need) {
+                let other = self.project(&other, "", "", file.class);
+                self.graph.add_edge(project, project, other, need.scope);
+            } else if !super::installed::direct(self, dir, project, need) {
+                self.declare(project, file, need);
+            }
+        }
+    }
+
+    /// A dependency that only the manifest speaks of: a component where it pins one version, else a requirement.
+    fn declare(&mut self, project: ProjectId, file: &ManifestFile, need: &Declared) {
+        if need.may_lack {
+            return;
+        }
+        let location = Location::new(Arc::clone(&file.path), need.line);
+        let (name, pinned) = match Spec::of(&need.spec) {
+            Spec::Exact(version) => (&*need.name, Some(version)),
+            Spec::Alias { name, range } => (name, spec::exact(range)),
+            _ => (&*need.name, None),
+        };
+        let pinned = pinned.filter(|_| need.scope != Scope::Peer);
+        let component = pinned.and_then(|version| spec::component(&name.into(), &version.into()));
+        if let Some(mut component) = component {
+            component.source = Source::Registry { url: None };
+            component.class = file.class;
+            component.evidence.push(Evidence { location, format: file.format, method: Method::Manifest });
+            let id = self.graph.add_component(component);
+            self.graph.add_edge(project, project, id, need.scope);
+        } else {
+            let reason = match Spec::of(&need.spec) {
+                Spec::Path(_) => "a local path without a package.json in the tree",
+                Spec::Workspace => "a workspace member that is not in the tree",
+                Spec::Catalog => "the version stands in the workspace's catalog",
+                Spec::Git { .. } | Spec::Url(_) => "no lockfile says which version the address leads to",
+                _ if need.scope == Scope::Peer => "a peer dependency, which the user of the package supplies",
+                _ => "no lockfile",
+            };
+            self.require(project, need, location, file.format, reason);
+        }
+        let own = self.graph.project_mut(project);
+        own.lower(Completeness::DirectOnly, "no lockfile");
+    }
+
+    fn require(
+        &mut self,
+        project: ProjectId,
+        need: &Declared,
+        location: Location,
+        format: &'static str,
+        reason: &str,
+    ) {
+        let (name, range) = match Spec::of(&need.spec) {
+            Spec::Alias { name, range } => (name, range),
+            _ => (&*need.name, &*need.spec),
+        };
+        let Some(purl) = spec::purl(name, "") else {
+            self.diagnostics.push(
+                Diagnostic::gap(
+                    "package-name-invalid",
+                    location.line,
+                    format!("{} is no package name", quoted(name)),
+                )
+                .at(location)
+                .help("correct the name"),
+            );
+            return;
+        };
+        self.graph.add_requirement(Requirement {
+            project,
+            purl,
+            ecosystem: super::ID,
+            name: name.to_owned(),
+            range: spec::without_secret(range).into_owned(),
+            scope: need.scope,
+            location,
+            format,
+            reason: reason.to_owned(),
+        });
+    }
+}
+
+/// A direct dependency that has a target.
+struct Reach {
+    to: To,
+    scope: Scope,
+}
+
+enum To {
+    Entry(u32),
+    Project(ProjectId, String),
+}
+
+/// What a walk has seen: `seen` per project (by turn), `reached` over all of them.
+struct Walk {
+    seen: Vec<u32>,
+    turn: u32,
+    reached: Vec<bool>,
+}
+
+impl Walk {
+    fn enter(&mut self, entry: u32, queue: &mut Vec<u32>) {
+        if let Some(seen) = self.seen.get_mut(entry as usize).filter(|seen| **seen != self.turn) {
+            *seen = self.turn;
+            queue.push(entry);
+        }
+        if let Some(flag) = self.reached.get_mut(entry as usize) {
+            *flag = true;
+        }
+    }
+}
+
+fn enter_project<'d>(
+    next: ProjectId,
+    direct: &'d BTreeMap<String, (ProjectId, Vec<Reach>)>,
+    entered: &mut BTreeSet<ProjectId>,
+    projects: &mut Vec<(ProjectId, &'d [Reach])>,
+) {
+    if entered.insert(next) {
+        let needs = direct.values().find(|(id, _)| *id == next).map_or(&[][..], |(_, needs)| needs);
+        projects.push((next, needs));
+    }
+}
+
+/// The component of an entry, which gives up what it owns; `None` where it has no name.
+fn component(
+    entry: &mut Entry,
+    path: &Arc<str>,
+    format: &'static str,
+    class: PathClass,
+    installed: bool,
+) -> Option<Component> {
+    let mut component = spec::component(&entry.name, &entry.version)?;
+    let location = Location::new(Arc::clone(path), entry.line);
+    component.class = class;
+    component.source = std::mem::take(&mut entry.source);
+    component.hashes = std::mem::take(&mut entry.hashes);
+    component.properties = std::mem::take(&mut entry.properties);
+    if let Some(text) = entry.license.take() {
+        component.declared = vec![RawLicense { text, location: location.clone() }];
+    }
+    let method = if installed { Method::Installed } else { Method::Lockfile };
+    component.evidence = vec![Evidence { location, format, method }];
+    Some(component)
+}

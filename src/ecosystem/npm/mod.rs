@@ -1,0 +1,55 @@
+//! npm: packages of the Node.js world, as npm, Yarn and pnpm lock them.
+
+mod installed;
+mod join;
+mod lock;
+mod manifests;
+mod package_json;
+mod package_lock;
+mod spec;
+
+use crate::ecosystem::{Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
+use crate::model::{Diagnostic, GraphBuilder};
+use crate::version::Scheme;
+
+const ID: &str = "npm";
+
+/// See the module.
+#[derive(Debug)]
+pub struct Npm;
+
+static INFO: EcosystemInfo =
+    EcosystemInfo { id: ID, purl_type: "npm", osv: Some("npm"), versions: Scheme::Semver };
+
+static FORMATS: &[Format] = &[
+    Format {
+        name: "package.json",
+        files: &[Pattern::Name("package.json")],
+        role: Role::Manifest,
+        parse: package_json::parse,
+    },
+    Format {
+        name: "package-lock.json",
+        files: &[
+            Pattern::Name("package-lock.json"),
+            Pattern::Name("npm-shrinkwrap.json"),
+            Pattern::Name(".package-lock.json"),
+        ],
+        role: Role::Lockfile,
+        parse: package_lock::parse,
+    },
+];
+
+impl Ecosystem for Npm {
+    fn info(&self) -> &'static EcosystemInfo {
+        &INFO
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        FORMATS
+    }
+
+    fn resolve(&self, files: Vec<ParsedFile>, _: &dyn Lookup, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
+        join::resolve(files, graph)
+    }
+}
