@@ -1,0 +1,136 @@
+//! Metadata of installed distributions: `METADATA` of a `*.dist-info` directory, `PKG-INFO` of `*.egg-info` and
+//! `EGG-INFO`, and a plain `*.egg-info` file.
+//!
+//! Source: PyPA specifications "Core metadata" and "Recording installed projects". Header names in any case; of a
+//! repeated single-use field the first counts.
+
+use crate::ecosystem::Facts;
+use crate::model::{Diagnostic, Partial, Scope};
+use crate::parse::{SourceFile, lines};
+
+use super::facts::{Link, Package, Read};
+use super::requirement::{Requirement, normalized};
+
+/// An installed distribution.
+#[derive(Debug, Default)]
+pub(super) struct Metadata {
+    pub name: String,
+    pub version: String,
+    /// Line of the name.
+    pub line: u32,
+    pub licenses: Vec<(String, u32)>,
+    /// `Requires-Dist`.
+    pub needs: Vec<Requirement>,
+}
+
+impl Metadata {
+    /// The distribution as a package that names others by their requirements.
+    pub(super) fn package(&self) -> Package {
+        let needs = self.needs.iter().map(|requirement| {
+            let extra = wanted_extra(&requirement.marker);
+            Link { when_extra: extra.map(|extra| vec![extra]), ..Link::new(requirement, Scope::Runtime) }
+        });
+        Package {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            line: self.line,
+            needs: needs.collect(),
+            scope: Scope::Unknown,
+            ..Package::default()
+        }
+    }
+}
+
+/// `x` of a marker with `extra == "x"`.
+fn wanted_extra(marker: &str) -> Option<String> {
+    let rest = marker.split_once("extra")?.1.trim_start().strip_prefix("==")?.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    Some(normalized(rest.split(quote).nth(1)?))
+}
+
+pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
+    let (text, mut diagnostics) = file.text();
+    // Old metadata is in whatever encoding its author had; only descriptions and authors suffer from that.
+    diagnostics.retain(|one| one.code != "invalid-utf8");
+    let headers = headers(&text);
+    let first =
+        |name: &str| headers.iter().find(|(key, ..)| key == name).map(|(_, value, line)| (value, *line));
+    if first("metadata-version").is_none() && !is_own_place(file.path) {
+        // Some other file that is called METADATA.
+        return Partial::new(Facts::default(), diagnostics);
+    }
+    let (Some((name, line)), Some((version, _))) = (first("name"), first("version")) else {
+        diagnostics.push(
+            Diagnostic::gap("metadata-broken", 0, "the metadata names no package and version")
+                .help("install the package again, or remove what is left of it"),
+        );
+        return Partial::new(Facts::default(), diagnostics);
+    };
+    let needs = headers
+        .iter()
+        .filter(|(key, ..)| key == "requires-dist")
+        .filter_map(|(_, value, _)| Requirement::parse(value).ok())
+        .collect();
+    let metadata =
+        Metadata { name: name.clone(), version: version.clone(), line, licenses: licenses(&headers), needs };
+    Partial::new(Facts::new(Read::Installed(metadata)), diagnostics)
+}
+
+/// A place that only metadata of an installed distribution has.
+fn is_own_place(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.ends_with(".egg-info")
+        || path.rsplit('/').nth(1).is_some_and(|dir| dir.ends_with("dist-info") || dir.ends_with("egg-info"))
+}
+
+/// Header name in lower case, value, line. The headers end at the first empty line; a folded line goes on.
+fn headers(text: &str) -> Vec<(String, String, u32)> {
+    let mut out: Vec<(String, String, u32)> = Vec::new();
+    for (number, line) in lines::numbered(text) {
+        if line.trim().is_empty() {
+            // Leading blank lines are no end.
+            if out.is_empty() {
+                continue;
+            }
+            break;
+        }
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value, _)) = out.last_mut() {
+                value.push('\n');
+                value.push_str(line.trim());
+            }
+            continue;
+        }
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        if !value.is_empty() {
+            out.push((key.trim().to_ascii_lowercase(), value.to_owned(), number));
+        }
+    }
+    out
+}
+
+/// `License-Expression` says it all; before PEP 639 there are `License` and the classifiers.
+fn licenses(headers: &[(String, String, u32)]) -> Vec<(String, u32)> {
+    let all = |name: &'static str| headers.iter().filter(move |(key, ..)| key == name);
+    if let Some((_, expression, line)) = all("license-expression").next() {
+        return vec![(expression.clone(), *line)];
+    }
+    let field = all("license").filter_map(|(_, value, line)| Some((license_line(value)?, *line)));
+    let classifiers =
+        all("classifier").filter_map(|(_, value, line)| Some((license_classifier(value)?.to_owned(), *line)));
+    field.chain(classifiers).collect()
+}
+
+/// A `License` field's statement: its first line, where some put the whole text; `None` where it says nothing.
+pub(super) fn license_line(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    (!line.eq_ignore_ascii_case("unknown")).then(|| line.to_owned())
+}
+
+/// A trove classifier that names a licence.
+pub(super) fn license_classifier(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let name = text.strip_prefix("License ::")?.trim();
+    (!name.is_empty() && name != "OSI Approved").then_some(text)
+}

@@ -1,0 +1,82 @@
+//! `pdm.lock`, lock versions 3 and 4.
+//!
+//! Source: PDM's documentation, "Lock file", and the files it writes: a package asked for with extras has a second
+//! entry with an `extras` list; versions before 4.3 keep hashes in `[metadata.files]` under `"name version"`.
+
+use crate::ecosystem::Facts;
+use crate::model::{Diagnostic, Partial, Scope, Source};
+use crate::parse::tree::Node;
+use crate::parse::{SourceFile, toml};
+
+use super::facts::{Home, Link, Lock, Package, Read};
+use super::fields::{file_hashes, group_scope, major_version, missing_field, unsupported};
+use super::requirement::{Requirement, normalized, without_credentials};
+
+pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
+    let (text, mut diagnostics) = file.text();
+    let root = toml::parse(&text);
+    diagnostics.extend(root.diagnostics);
+    let root = root.value;
+    let mut lock = Lock::default();
+    let version = root.path(&["metadata", "lock_version"]);
+    if let Some(major) = version.text().and_then(major_version).filter(|major| *major > 4) {
+        let message = format!("pdm lock version {major} is not supported");
+        diagnostics.push(unsupported(version.line, &message, "PDM 2"));
+        lock.unsupported = Some(message);
+    }
+    let files = root.path(&["metadata", "files"]);
+    for node in root.get("package").items().iter().take(file.limits.entries_max) {
+        match package(node, files) {
+            Ok(package) => lock.packages.push(package),
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
+}
+
+fn package(node: &Node, files: &Node) -> Result<Package, Diagnostic> {
+    let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
+    let version = node.get("version").text().unwrap_or_default();
+    let (source, home) = source(node);
+    if version.is_empty() && matches!(source, Source::Registry { .. }) {
+        return Err(missing_field(node, "version"));
+    }
+    let mut hashes = file_hashes(node.get("files"));
+    if hashes.is_empty() {
+        hashes = file_hashes(files.get(&format!("{name} {version}")));
+    }
+    let needs = node
+        .get("dependencies")
+        .texts()
+        .into_iter()
+        .filter_map(|text| Requirement::parse(text).ok())
+        .map(|requirement| Link::new(&requirement, Scope::Runtime))
+        .collect();
+    let groups = node.get("groups").texts();
+    Ok(Package {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        line: node.get("name").line,
+        source,
+        hashes,
+        extras: node.get("extras").texts().into_iter().map(normalized).collect(),
+        needs,
+        scope: groups.iter().map(|group| group_scope(group)).min().unwrap_or_default(),
+        home,
+        ..Package::default()
+    })
+}
+
+fn source(node: &Node) -> (Source, Option<Home>) {
+    let text = |key| node.get(key).text();
+    if let Some(url) = text("git") {
+        let commit = text("revision").unwrap_or_default();
+        (Source::Git { url: without_credentials(url).into(), commit: commit.into() }, None)
+    } else if let Some(path) = text("path") {
+        (Source::Path { path: path.into() }, Some(Home { path: path.to_owned(), member: false }))
+    } else if let Some(url) = text("url") {
+        (Source::Url { url: without_credentials(url).into() }, None)
+    } else {
+        (Source::Registry { url: None }, None)
+    }
+}

@@ -1,0 +1,275 @@
+//! `requirements.txt` and its relatives: pip's line-based list of requirements, as written by hand, by `pip freeze`,
+//! by pip-compile or by `uv export`.
+//!
+//! Source: pip documentation, "Requirements File Format"; pip-tools and uv for the `# via` comments, which say who
+//! needs a line.
+
+use crate::model::diagnostic::quoted;
+use crate::model::{Diagnostic, Hash, HashAlgorithm, Partial};
+use crate::parse::SourceFile;
+
+use super::facts::Read;
+use super::requirement::{Requirement, Target, target};
+use crate::ecosystem::Facts;
+
+/// A requirements file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sheet {
+    pub entries: Vec<Entry>,
+    /// `-r`: path as written, line.
+    pub includes: Vec<(String, u32)>,
+    /// `-c`: path as written, line.
+    pub constraints: Vec<(String, u32)>,
+}
+
+/// One requirement of the file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub line: u32,
+    pub wanted: Wanted,
+    pub hashes: Vec<Hash>,
+    /// Who needs it, from a `# via` comment.
+    pub via: Vec<String>,
+}
+
+/// What a line asks for.
+#[derive(Debug, Clone)]
+pub(super) enum Wanted {
+    Named(Requirement),
+    /// A bare URL or path, with what its `#egg=` fragment says.
+    Bare(Target, Option<Requirement>),
+}
+
+pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
+    let (text, mut diagnostics) = file.text();
+    let sheet = read(&text, file.limits.entries_max);
+    diagnostics.extend(sheet.diagnostics);
+    Partial::new(Facts::new(Read::Sheet(sheet.value)), diagnostics)
+}
+
+/// Reads the text of a requirements or constraints file.
+pub(super) fn read(text: &str, entries_max: usize) -> Partial<Sheet> {
+    let mut sheet = Sheet::default();
+    let mut unread: Vec<(u32, String, &'static str)> = Vec::new();
+    let mut in_via = false;
+    for (line, logical) in logical_lines(text) {
+        let (content, comment) = split_comment(&logical);
+        let content = content.trim();
+        if sheet.entries.len() >= entries_max {
+            break;
+        }
+        if !content.is_empty() {
+            in_via = false;
+            if let Err(why) = take(content, line, &mut sheet) {
+                unread.push((line, content.to_owned(), why));
+                continue;
+            }
+        }
+        let Some(comment) = comment else {
+            in_via = in_via && !logical.trim().is_empty();
+            continue;
+        };
+        if let Some(entry) = sheet.entries.last_mut() {
+            in_via = take_via(comment, in_via, entry);
+        }
+    }
+    let diagnostics = unread_gap(&unread, sheet.entries.is_empty()).into_iter().collect();
+    Partial::new(sheet, diagnostics)
+}
+
+/// One diagnostic for all lines that are no requirement. A file without any requirement is most likely prose that
+/// merely has such a name.
+fn unread_gap(unread: &[(u32, String, &'static str)], nothing_else: bool) -> Option<Diagnostic> {
+    let (line, text, why) = unread.first()?;
+    let more = match unread.len() - 1 {
+        0 => String::new(),
+        n => format!(", and {n} more lines like it"),
+    };
+    let message = format!("{} is not a requirement: {why}{more}", quoted(text));
+    Some(if nothing_else {
+        Diagnostic::warning("requirement-unreadable", *line, message)
+    } else {
+        Diagnostic::gap("requirement-unreadable", *line, message)
+            .help("write it as `name==version` or `name @ url`, or remove it")
+    })
+}
+
+/// Lines with continuations joined, each under the number of its first line. A comment ends a continuation, as for pip.
+fn logical_lines(text: &str) -> Vec<(u32, String)> {
+    let mut out: Vec<(u32, String)> = Vec::new();
+    let mut open: Option<(u32, String)> = None;
+    for (number, line) in crate::parse::lines::numbered(text) {
+        if line.trim_start().starts_with('#') {
+            out.extend(open.take());
+            out.push((number, line.to_owned()));
+            continue;
+        }
+        let (part, continues) = match line.trim_end().strip_suffix('\\') {
+            Some(part) => (part, true),
+            None => (line, false),
+        };
+        let joined = match open.take() {
+            Some((first, mut have)) => {
+                have.push(' ');
+                have.push_str(part.trim_start());
+                (first, have)
+            }
+            None => (number, part.to_owned()),
+        };
+        if continues { open = Some(joined) } else { out.push(joined) }
+    }
+    out.extend(open);
+    out
+}
+
+/// A comment starts at `#` at the start of the line or after white space.
+fn split_comment(line: &str) -> (&str, Option<&str>) {
+    let mut before = true;
+    for (at, c) in line.char_indices() {
+        if c == '#' && before {
+            return (line.get(..at).unwrap_or_default(), line.get(at + 1..));
+        }
+        before = c.is_whitespace();
+    }
+    (line, None)
+}
+
+/// Reads a comment under a requirement; whether the comment's list of names may go on in the next one.
+fn take_via(comment: &str, in_via: bool, entry: &mut Entry) -> bool {
+    let comment = comment.trim();
+    let names = match comment.strip_prefix("via") {
+        Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t', ':']) => rest.trim_start_matches(':'),
+        _ if in_via && !comment.is_empty() => comment,
+        _ => return false,
+    };
+    let names: Vec<&str> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    // `via the proxy` is a sentence, not a name.
+    if names.iter().any(|name| name.contains(' ') && !name.starts_with('-') && !name.contains(" (")) {
+        return false;
+    }
+    entry.via.extend(names.into_iter().map(str::to_owned));
+    true
+}
+
+fn take(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'static str> {
+    if content.starts_with('-') {
+        return take_option(content, line, sheet);
+    }
+    let (requirement, options) = match content.find(" --") {
+        Some(at) => content.split_at_checked(at).unwrap_or((content, "")),
+        None => (content, ""),
+    };
+    let wanted = wanted(requirement.trim())?;
+    sheet.entries.push(Entry { line, wanted, hashes: hashes(options), via: Vec::new() });
+    Ok(())
+}
+
+fn wanted(text: &str) -> Result<Wanted, &'static str> {
+    let path_like = text.starts_with(['.', '/', '\\'])
+        || super::requirement::archive_name(text.split([';', '#']).next().unwrap_or(text).trim()).is_some();
+    let has_scheme =
+        text.split([' ', '@']).next().is_some_and(|head| head.contains("://") || head.starts_with("file:"));
+    if !path_like && !has_scheme {
+        return Requirement::parse(text).map(Wanted::Named);
+    }
+    let address = text.split(" ;").next().unwrap_or(text);
+    let (target, egg) = target(address);
+    Ok(Wanted::Bare(target, egg))
+}
+
+/// An option on a line of its own. Those that only say where and how to fetch are of no interest.
+fn take_option(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'static str> {
+    let value = |names: [&str; 2]| {
+        let [short, long] = names;
+        let rest = match content.strip_prefix(long) {
+            Some(rest) if rest.starts_with(['=', ' ', '\t']) => rest.trim_start_matches(['=', ' ', '\t']),
+            Some(_) => return None,
+            None if content.starts_with("--") => return None,
+            None => content.strip_prefix(short)?,
+        };
+        Some(crate::parse::lines::unquoted(rest).to_owned())
+    };
+    if let Some(path) = value(["-r", "--requirement"]) {
+        sheet.includes.push((path, line));
+    } else if let Some(path) = value(["-c", "--constraint"]) {
+        sheet.constraints.push((path, line));
+    } else if let Some(text) = value(["-e", "--editable"]) {
+        let (text, options) = text.split_once(" --").unwrap_or((&text, ""));
+        let wanted = match Requirement::parse(text) {
+            Ok(named) if named.url.is_some() => Wanted::Named(named),
+            _ => {
+                let (target, egg) = target(text.split(" ;").next().unwrap_or(text));
+                Wanted::Bare(target, egg)
+            }
+        };
+        sheet.entries.push(Entry { line, wanted, hashes: hashes(options), via: Vec::new() });
+    }
+    Ok(())
+}
+
+/// The digests of `--hash=algorithm:digest` options.
+fn hashes(options: &str) -> Vec<Hash> {
+    let mut out: Vec<Hash> = options
+        .split_whitespace()
+        .map(|word| word.strip_prefix("--hash=").unwrap_or(word))
+        .filter_map(|word| {
+            let (algorithm, digest) = word.split_once(':')?;
+            Hash::from_hex(HashAlgorithm::by_name(algorithm)?, digest)
+        })
+        .collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Wanted, read};
+
+    /// Each entry as `line name range via…`, includes as `line -r path`.
+    fn shown(text: &str) -> Vec<String> {
+        let sheet = read(text, 100).value;
+        let entries = sheet.entries.iter().map(|entry| {
+            let what = match &entry.wanted {
+                Wanted::Named(one) => format!("{} {}", one.name, one.range),
+                Wanted::Bare(target, _) => format!("{target:?}"),
+            };
+            format!("{} {what} #{} {}", entry.line, entry.hashes.len(), entry.via.join("+"))
+        });
+        let includes = sheet.includes.iter().map(|(path, line)| format!("{line} -r {path}"));
+        entries.chain(includes).map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn joins_continued_lines() {
+        let digest = "0".repeat(64);
+        let text = format!(
+            "a \\\n == 1\nb==2 \\\r\n  --hash=sha256:{digest} \\\n  --hash=md5:00\nc==3 \\\n# x\nd==4 \\"
+        );
+        assert_eq!(shown(&text), ["1 a == 1 #0", "3 b ==2 #1", "6 c ==3 #0", "8 d ==4 #0"]);
+    }
+
+    #[test]
+    fn reads_via_comments() {
+        let text = "a==1  # via b, c\nd==1\n    # via\n    #   -r requirements.in\n    #   a\n\n# via the proxy\n# names\ne==1\n# a remark\n# via a\n";
+        assert_eq!(shown(text)[..1], ["1 a ==1 #0 b+c"]);
+        assert_eq!(shown(text)[1], "2 d ==1 #0 -r requirements.in+a");
+        assert_eq!(shown(text)[2], "9 e ==1 #0 a");
+    }
+
+    #[test]
+    fn reads_options() {
+        let text = "-r base.txt\n--requirement=more.txt\n-rlast.txt\n-i https://registry.example/simple\n--no-index\n-e ./lib\nx==1 # y";
+        assert_eq!(
+            shown(text),
+            ["6 Path(\"./lib\") #0", "7 x ==1 #0", "1 -r base.txt", "2 -r more.txt", "3 -r last.txt"]
+        );
+    }
+
+    #[test]
+    fn keeps_good_lines_beside_bad_ones() {
+        let read = read("a==1\n==2\n?\nb==2\n", 100);
+        assert_eq!(read.value.entries.len(), 2);
+        assert_eq!(read.diagnostics.len(), 1);
+    }
+}

@@ -1,0 +1,401 @@
+//! The files of each directory into one project: what its manifests want, what its lockfiles and requirements files
+//! fix, and what stays open.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::ecosystem::{Lookup, ParsedFile, Role};
+use crate::join::note_damage;
+use crate::model::diagnostic::quoted;
+use crate::model::{
+    Completeness, Diagnostic, GraphBuilder, Method, Node, Project, ProjectId, Purl, RawLicense, Scope,
+};
+
+use super::facts::{Declared, Link, Lock, Manifest, Package, Read};
+use super::graph::{Join, Origin, Settled, add_component};
+use super::metadata::Metadata;
+use super::requirement::normalized;
+use super::requirements_txt::Sheet;
+
+/// The files of one directory.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    pub project: Option<ProjectId>,
+    pub manifests: Vec<(Origin, Manifest)>,
+    pub locks: Vec<(Origin, Lock)>,
+    pub sheets: Vec<(Origin, Sheet)>,
+    pub installed: Vec<(Origin, Metadata)>,
+    /// Files that could not even be taken for one of the above.
+    pub broken: Vec<Origin>,
+    /// What lockfiles say, its own and its workspace's.
+    pub settled: Settled,
+    /// Those lockfiles.
+    pub locked_by: Vec<Origin>,
+}
+
+impl Place {
+    fn settle(&mut self, settled: &Settled, by: &Origin) {
+        for (name, versions) in settled {
+            self.settled.entry(name.clone()).or_default().extend(versions.iter().cloned());
+        }
+        self.locked_by.push(by.clone());
+    }
+}
+
+/// One declared dependency and the file it stands in.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub origin: &'a Origin,
+    pub declared: &'a Declared,
+}
+
+/// What manifests want, but for what only their build needs.
+pub(super) fn declared_in(manifests: &[(Origin, Manifest)]) -> impl Iterator<Item = Wish<'_>> {
+    manifests
+        .iter()
+        .flat_map(|(origin, manifest)| {
+            manifest.declared.iter().map(move |declared| Wish { origin, declared })
+        })
+        .filter(|wish| wish.declared.scope != Scope::Build)
+}
+
+pub(super) struct Resolver<'a> {
+    pub graph: &'a mut GraphBuilder,
+    pub lookup: &'a dyn Lookup,
+    /// Directory to project.
+    pub projects: BTreeMap<String, ProjectId>,
+    /// Requirements files that a format claimed: path to the project's directory.
+    pub claimed: BTreeMap<Arc<str>, String>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// See [`crate::ecosystem::Ecosystem::resolve`].
+pub(super) fn resolve(
+    files: Vec<ParsedFile>,
+    lookup: &dyn Lookup,
+    graph: &mut GraphBuilder,
+) -> Vec<Diagnostic> {
+    let mut resolver = Resolver {
+        graph,
+        lookup,
+        projects: BTreeMap::new(),
+        claimed: BTreeMap::new(),
+        diagnostics: Vec::new(),
+    };
+    let (mut places, scripts) = sort_files(files, &mut resolver.claimed);
+    for (dir, place) in &mut places {
+        own_metadata(place);
+        resolver.start_project(dir, place);
+    }
+    let dirs: Vec<String> = places.keys().cloned().collect();
+    for dir in &dirs {
+        // Taken out while it is worked on: a workspace's lockfile settles other places too.
+        let Some(mut place) = places.remove(dir) else { continue };
+        resolver.locks(dir, &mut place, &mut places);
+        resolver.sheets_and_wishes(dir, &mut place);
+        resolver.environment(dir, &place);
+        places.insert(dir.clone(), place);
+    }
+    for (origin, lock) in scripts {
+        resolver.script(&origin, &lock);
+    }
+    resolver.diagnostics
+}
+
+/// The files by directory; and the locks of single scripts.
+fn sort_files(
+    files: Vec<ParsedFile>,
+    claimed: &mut BTreeMap<Arc<str>, String>,
+) -> (BTreeMap<String, Place>, Vec<(Origin, Lock)>) {
+    let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    let mut scripts = Vec::new();
+    for file in files {
+        let origin = Origin {
+            path: Arc::clone(&file.path),
+            class: file.class,
+            format: file.format.name,
+            damage: file.damage.clone(),
+        };
+        let dir = file.dir().to_owned();
+        let role = file.format.role;
+        match file.facts.take::<Read>() {
+            Some(Read::Manifest(manifest)) => {
+                places.entry(dir).or_default().manifests.push((origin, manifest))
+            }
+            Some(Read::Lock(lock)) if origin.path.ends_with(".py.lock") => scripts.push((origin, lock)),
+            Some(Read::Lock(lock)) => places.entry(dir).or_default().locks.push((origin, lock)),
+            Some(Read::Sheet(sheet)) => {
+                // `requirements/dev.txt` belongs to the project beside the folder.
+                let dir = match dir.rsplit_once('/') {
+                    Some((parent, "requirements")) => parent.to_owned(),
+                    None if dir == "requirements" => String::new(),
+                    _ => dir,
+                };
+                claimed.insert(Arc::clone(&origin.path), dir.clone());
+                places.entry(dir).or_default().sheets.push((origin, sheet));
+            }
+            Some(Read::Installed(metadata)) => {
+                let dir = environment_of(&origin.path).to_owned();
+                places.entry(dir).or_default().installed.push((origin, metadata));
+            }
+            // Metadata that is none is nobody's; all else belongs to its directory even when unreadable.
+            None if role == Role::Installed => {}
+            None => places.entry(dir).or_default().broken.push(origin),
+        }
+    }
+    (places, scripts)
+}
+
+/// The directory that holds the `*.dist-info` directory, or the file itself where it stands alone.
+fn environment_of(path: &str) -> &str {
+    let (dir, _) = path.rsplit_once('/').unwrap_or(("", path));
+    if is_info_dir(dir) { dir.rsplit_once('/').map_or("", |(parent, _)| parent) } else { dir }
+}
+
+fn is_info_dir(dir: &str) -> bool {
+    let name = dir.rsplit('/').next().unwrap_or(dir).to_ascii_lowercase();
+    name.ends_with("dist-info") || name.ends_with("egg-info")
+}
+
+/// A path written in a file of `dir`, relative to the root of the tree; `None` where it leaves the tree.
+pub(super) fn joined(dir: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') || path.contains("://") || path.contains("${") {
+        return None;
+    }
+    let mut out: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                out.pop()?;
+            }
+            part => out.push(part),
+        }
+    }
+    Some(out.join("/"))
+}
+
+/// `name.egg-info` beside a manifest describes the project itself, not something installed.
+fn own_metadata(place: &mut Place) {
+    if place.manifests.iter().all(|(_, manifest)| manifest.settings_only) {
+        return;
+    }
+    let named: BTreeSet<String> =
+        place.manifests.iter().filter_map(|(_, manifest)| manifest.name.as_deref()).map(normalized).collect();
+    let (own, installed): (Vec<_>, Vec<_>) = std::mem::take(&mut place.installed)
+        .into_iter()
+        .partition(|(_, metadata)| named.is_empty() || named.contains(&normalized(&metadata.name)));
+    place.installed = installed;
+    for (origin, metadata) in own {
+        let manifest = Manifest {
+            name: Some(metadata.name),
+            version: Some(metadata.version),
+            licenses: metadata.licenses,
+            ..Manifest::default()
+        };
+        place.manifests.push((origin, manifest));
+    }
+}
+
+impl Resolver<'_> {
+    /// Creates the directory's project, if its files make one.
+    fn start_project(&mut self, dir: &str, place: &mut Place) {
+        let described = place.manifests.iter().any(|(_, manifest)| !manifest.settings_only);
+        if !described && place.locks.is_empty() && place.sheets.is_empty() && place.broken.is_empty() {
+            return;
+        }
+        let mut project = Project::new(dir, "pypi");
+        for (origin, manifest) in &place.manifests {
+            project.name = project.name.take().or_else(|| manifest.name.clone());
+            project.version = project.version.take().or_else(|| manifest.version.clone());
+            project.declared.extend(
+                manifest.licenses.iter().map(|(text, line)| RawLicense {
+                    text: text.as_str().into(),
+                    location: origin.at(*line),
+                }),
+            );
+        }
+        name_project(&mut project);
+        let manifests =
+            place.manifests.iter().filter(|(_, manifest)| !manifest.settings_only).map(|(o, _)| o);
+        let origins: Vec<&Origin> = manifests
+            .chain(place.locks.iter().map(|(origin, _)| origin))
+            .chain(place.sheets.iter().map(|(origin, _)| origin))
+            .chain(&place.broken)
+            .collect();
+        project.files = origins.iter().map(|origin| origin.at(0)).collect();
+        project.class = origins.iter().map(|origin| origin.class).min().unwrap_or_default();
+        let id = self.graph.add_project(project);
+        for origin in origins {
+            note_damage(self.graph, id, &origin.path, origin.damage.as_deref());
+        }
+        self.projects.insert(dir.to_owned(), id);
+        place.project = Some(id);
+    }
+
+    /// Joins the directory's lockfiles. What they settle holds for the projects of their workspace too.
+    fn locks(&mut self, dir: &str, place: &mut Place, others: &mut BTreeMap<String, Place>) {
+        let Some(project) = place.project else { return };
+        let locks = std::mem::take(&mut place.locks);
+        for (origin, lock) in &locks {
+            if let Some(why) = &lock.unsupported {
+                self.graph.project_mut(project).lower(Completeness::Unsupported, why.clone());
+            }
+            let (members, settled) = self.lock(project, dir, origin, lock, &place.manifests);
+            for member in members {
+                self.graph.project_mut(member).locked = true;
+                if member == project {
+                    place.settle(&settled, origin);
+                } else if let Some(other) = others.get_mut(&self.graph.project_mut(member).path) {
+                    other.settle(&settled, origin);
+                }
+            }
+        }
+        place.locks = locks;
+    }
+
+    /// Joins one lockfile; the projects it locks, and what it settles.
+    fn lock(
+        &mut self,
+        project: ProjectId,
+        dir: &str,
+        origin: &Origin,
+        lock: &Lock,
+        manifests: &[(Origin, Manifest)],
+    ) -> (Vec<ProjectId>, Settled) {
+        let mut nodes = Vec::with_capacity(lock.packages.len());
+        let mut direct = lock.direct.clone();
+        let mut members = vec![project];
+        let mut says_itself = false;
+        for package in &lock.packages {
+            let node = match self.first_party(dir, package, origin) {
+                Some(id) => {
+                    says_itself |= id == project && !package.needs.is_empty();
+                    if !members.contains(&id) {
+                        members.push(id);
+                    }
+                    Some(Node::Project(id))
+                }
+                None => add_component(self.graph, package, origin, Method::Lockfile),
+            };
+            nodes.push(node);
+        }
+        if !says_itself {
+            direct.extend(declared_in(manifests).map(|wish| Link::wished(wish.declared)));
+        }
+        let mut join = Join::new(&lock.packages, nodes, &direct);
+        let roots: Vec<(ProjectId, &[Link])> =
+            members.iter().map(|id| (*id, if *id == project { direct.as_slice() } else { &[] })).collect();
+        join.add_edges(self.graph, &roots);
+        self.dangling(project, origin, &join.dangling);
+        let settled = join.settled();
+        (members, settled)
+    }
+
+    /// The project of a package that is first-party code.
+    fn first_party(&mut self, dir: &str, package: &Package, origin: &Origin) -> Option<ProjectId> {
+        let home = package.home.as_ref()?;
+        let path = joined(dir, &home.path)?;
+        let known = self.projects.get(&path).copied();
+        let id = match known {
+            Some(id) => id,
+            None if home.member => {
+                let mut project = Project::new(path.as_str(), "pypi");
+                project.class = origin.class;
+                project.files.push(origin.at(package.line));
+                let id = self.graph.add_project(project);
+                self.projects.insert(path, id);
+                id
+            }
+            None => return None,
+        };
+        let project = self.graph.project_mut(id);
+        if project.name.is_none() {
+            project.name = Some(package.name.clone());
+        }
+        let same = project.name.as_deref().map(normalized) == Some(normalized(&package.name));
+        if same && project.version.is_none() && !package.version.is_empty() {
+            project.version = Some(package.version.clone());
+        }
+        name_project(project);
+        Some(id)
+    }
+
+    /// References that a lockfile makes without having their target.
+    fn dangling(&mut self, project: ProjectId, origin: &Origin, dangling: &BTreeSet<(String, String)>) {
+        let Some((from, to)) = dangling.first() else { return };
+        let more = match dangling.len() - 1 {
+            0 => String::new(),
+            n => format!(", and {n} more like it"),
+        };
+        let message = format!("{} needs {}, which is not in the lockfile{more}", quoted(from), quoted(to));
+        self.diagnostics.push(
+            Diagnostic::warning("lockfile-reference-dangling", 0, &message)
+                .at(origin.at(0))
+                .help("generate the lockfile again"),
+        );
+        self.graph.project_mut(project).lower(Completeness::Unresolved, message);
+    }
+
+    /// The lock of one script is a project of its own.
+    fn script(&mut self, origin: &Origin, lock: &Lock) {
+        let (dir, file) = origin.path.rsplit_once('/').unwrap_or(("", &origin.path));
+        let mut project = Project::new(dir, "pypi");
+        project.name = file.strip_suffix(".lock").map(str::to_owned);
+        project.files.push(origin.at(0));
+        project.class = origin.class;
+        project.locked = true;
+        if let Some(why) = &lock.unsupported {
+            project.lower(Completeness::Unsupported, why.clone());
+        }
+        let id = self.graph.add_project(project);
+        note_damage(self.graph, id, &origin.path, origin.damage.as_deref());
+        let dir = dir.to_owned();
+        self.lock(id, &dir, origin, lock, &[]);
+    }
+
+    /// The installed distributions of one directory: a project of their own, whose versions are certain.
+    fn environment(&mut self, dir: &str, place: &Place) {
+        if place.installed.is_empty() {
+            return;
+        }
+        let mut project = Project::new(dir, "pypi");
+        project.locked = true;
+        let mut packages = Vec::new();
+        let mut nodes = Vec::new();
+        for (origin, metadata) in &place.installed {
+            project.files.push(origin.at(0));
+            project.class = if packages.is_empty() { origin.class } else { project.class.min(origin.class) };
+            let package = metadata.package();
+            let node = add_component(self.graph, &package, origin, Method::Installed);
+            if let Some(Node::Component(id)) = node {
+                let component = self.graph.component_mut(id);
+                let info = origin.path.rsplit_once('/').map_or("", |(info, _)| info);
+                if is_info_dir(info) {
+                    let homes = [info.to_owned(), format!("{info}/licenses")];
+                    for home in homes.map(Arc::<str>::from) {
+                        if !component.homes.contains(&home) {
+                            component.homes.push(home);
+                        }
+                    }
+                }
+                let declared = metadata.licenses.iter().map(|(text, line)| RawLicense {
+                    text: text.as_str().into(),
+                    location: origin.at(*line),
+                });
+                component.declared.extend(declared);
+            }
+            packages.push(package);
+            nodes.push(node);
+        }
+        let id = self.graph.add_project(project);
+        Join::new(&packages, nodes, &[]).add_edges(self.graph, &[(id, &[])]);
+    }
+}
+
+/// Gives a project its purl, once it has a name and a version.
+fn name_project(project: &mut Project) {
+    if let (Some(name), Some(version)) = (&project.name, &project.version) {
+        project.purl = Purl::new("pypi", "", &normalized(name), version).ok();
+    }
+}

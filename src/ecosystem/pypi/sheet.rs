@@ -1,0 +1,204 @@
+//! What a requirements file fixes and what it leaves open: pins become packages, `# via` comments their edges, the
+//! rest stays a wish.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Location, Scope, Source};
+
+use super::facts::{Declared, Link, Package};
+use super::fields::DEV_WORDS;
+use super::requirement::{Requirement, Target, archive_name, is_commit, normalized};
+use super::requirements_txt::{Entry, Sheet, Wanted};
+
+/// How much a requirements file says about its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Its comments say who needs each line: all transitive needs are listed.
+    Compiled,
+    /// Every line has a hash: pip then refuses what is not listed (pip documentation, "Hash-checking Mode").
+    Hashed,
+    /// What somebody wrote down.
+    Plain,
+}
+
+/// A requirements file taken apart.
+#[derive(Debug)]
+pub(super) struct Pins {
+    pub kind: Kind,
+    pub packages: Vec<Package>,
+    /// The pins that the project itself asks for, as far as the file says so.
+    pub direct: Vec<Link>,
+    /// Lines without one certain version.
+    pub open: Vec<Declared>,
+}
+
+/// A constraint: the version it fixes and where.
+pub(super) type Constraints = BTreeMap<String, (String, Location)>;
+
+/// What a requirements file is for, by its name: `requirements-dev.txt`, `requirements/test.txt`.
+pub(super) fn scope_of(path: &str) -> Scope {
+    let mut parts = path.rsplit('/');
+    let file = parts.next().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_ascii_lowercase();
+    let words: Vec<&str> = stem.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let folder_says = parts.next().is_some_and(|dir| DEV_WORDS.contains(&dir.to_ascii_lowercase().as_str()));
+    if folder_says || words.iter().any(|word| DEV_WORDS.contains(word)) {
+        Scope::Dev
+    } else if words.contains(&"build") {
+        Scope::Build
+    } else if words.iter().any(|word| matches!(*word, "optional" | "extra" | "extras")) {
+        Scope::Optional
+    } else {
+        Scope::Runtime
+    }
+}
+
+/// Takes a requirements file apart.
+pub(super) fn pins(sheet: &Sheet, constraints: &Constraints, scope: Scope) -> Pins {
+    let mut fixed: Vec<(Package, &Entry, Link)> = Vec::new();
+    let mut open = Vec::new();
+    for entry in &sheet.entries {
+        let Some(declared) = declared(entry, scope) else { continue };
+        match package(&declared, entry, constraints) {
+            Some(package) => {
+                let mut link = Link::new(&declared.requirement, scope);
+                link.version = Some(package.version.clone());
+                fixed.push((package, entry, link));
+            }
+            None => open.push(declared),
+        }
+    }
+    let kind = if fixed.iter().any(|(_, entry, _)| !entry.via.is_empty()) {
+        Kind::Compiled
+    } else if open.is_empty()
+        && !fixed.is_empty()
+        && fixed.iter().all(|(package, ..)| !package.hashes.is_empty())
+    {
+        Kind::Hashed
+    } else {
+        Kind::Plain
+    };
+    let names: BTreeMap<String, usize> =
+        fixed.iter().enumerate().map(|(at, (package, ..))| (normalized(&package.name), at)).collect();
+    let mut direct = Vec::new();
+    let mut needs: Vec<(usize, Link)> = Vec::new();
+    for (_, entry, link) in &fixed {
+        let mut stated_direct = kind == Kind::Plain || (kind == Kind::Compiled && entry.via.is_empty());
+        for via in &entry.via {
+            match via_name(via).map(|name| names.get(&normalized(name))) {
+                // The name of the project itself is no line of its list.
+                None if via.starts_with("-c") || via.starts_with("--constraint") => {}
+                None | Some(None) => stated_direct = true,
+                Some(Some(owner)) => needs.push((*owner, Link { scope: Scope::Runtime, ..link.clone() })),
+            }
+        }
+        if stated_direct {
+            direct.push(link.clone());
+        }
+    }
+    let mut packages: Vec<Package> = fixed.into_iter().map(|(package, ..)| package).collect();
+    for (owner, link) in needs {
+        if let Some(package) = packages.get_mut(owner) {
+            package.needs.push(link);
+        }
+    }
+    Pins { kind, packages, direct, open }
+}
+
+/// The package that a `# via` entry names; `None` for a file: `-r requirements.in`, `proj (pyproject.toml)`.
+fn via_name(via: &str) -> Option<&str> {
+    let name = via.split('[').next().unwrap_or(via).trim();
+    (!name.starts_with('-') && !name.contains([' ', '/', '('])).then_some(name)
+}
+
+/// The line as a dependency; `None` for a local path or a URL that does not even tell a name.
+pub(super) fn declared(entry: &Entry, scope: Scope) -> Option<Declared> {
+    match &entry.wanted {
+        Wanted::Named(requirement) => Some(Declared::new(requirement.clone(), scope, entry.line)),
+        Wanted::Bare(target, egg) => {
+            let requirement = egg.clone().or_else(|| named_by(target))?;
+            let declared = Declared::new(requirement, scope, entry.line);
+            Some(Declared { target: Some(target.clone()), ..declared })
+        }
+    }
+}
+
+/// The name in an archive's file name, or else the name of a repository, which is nearly always the package's.
+fn named_by(target: &Target) -> Option<Requirement> {
+    let name = match target {
+        Target::Git { url, .. } => {
+            let last = url.trim_end_matches('/').rsplit(['/', ':']).next()?;
+            last.strip_suffix(".git").unwrap_or(last)
+        }
+        Target::Url(url) => archive_name(url.split('?').next()?)?.0,
+        Target::Path(path) => archive_name(path)?.0,
+    };
+    Requirement::parse(name).ok()
+}
+
+/// The package that the line fixes.
+fn package(declared: &Declared, entry: &Entry, constraints: &Constraints) -> Option<Package> {
+    let mut package = fixed(declared)?.or_else(|| {
+        // Only a line that leaves the version open is bound by a constraint.
+        let (version, location) = constraints.get(&normalized(&declared.requirement.name))?;
+        let mut package = Package { version: version.clone(), ..Package::default() };
+        package.source = Source::Registry { url: None };
+        package.also.push(location.clone());
+        Some(package)
+    })?;
+    package.name.clone_from(&declared.requirement.name);
+    package.line = declared.line;
+    package.scope = declared.scope;
+    package.hashes.clone_from(&entry.hashes);
+    Some(package)
+}
+
+/// What a declaration alone fixes. `None`: it leads to something that has no certain version; `Some(None)`: it says
+/// nothing, so that a constraint may.
+fn fixed(declared: &Declared) -> Option<Option<Package>> {
+    let version = declared.pin.clone().unwrap_or_default();
+    let (version, source) = match &declared.target {
+        None if version.is_empty() => return Some(None),
+        None => (version, Source::Registry { url: None }),
+        Some(Target::Git { url, reference }) => {
+            if version.is_empty() && !is_commit(reference) {
+                return None;
+            }
+            let commit = if is_commit(reference) { reference.as_str() } else { "" };
+            (version, Source::Git { url: url.as_str().into(), commit: commit.into() })
+        }
+        Some(Target::Url(url)) => {
+            (archive_version(declared, url, version), Source::Url { url: url.as_str().into() })
+        }
+        Some(Target::Path(path)) => {
+            let version = archive_version(declared, path, version);
+            if version.is_empty() {
+                return None;
+            }
+            (version, Source::Path { path: path.as_str().into() })
+        }
+    };
+    Some(Some(Package { version, source, ..Package::default() }))
+}
+
+/// The version an archive's name states, if the archive is the declared package's.
+fn archive_version(declared: &Declared, path: &str, pin: String) -> String {
+    let path = path.split('?').next().unwrap_or(path);
+    match archive_name(path) {
+        Some((name, version))
+            if pin.is_empty() && normalized(name) == normalized(&declared.requirement.name) =>
+        {
+            version.to_owned()
+        }
+        _ => pin,
+    }
+}
+
+/// The package that a manifest's declaration fixes by itself.
+pub(super) fn fixed_by_manifest(declared: &Declared) -> Option<Package> {
+    let mut package = fixed(declared)??;
+    package.name.clone_from(&declared.requirement.name);
+    package.line = declared.line;
+    package.scope = declared.scope;
+    Some(package)
+}
