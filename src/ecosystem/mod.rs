@@ -6,6 +6,7 @@
 
 pub mod cargo;
 pub mod npm;
+pub mod pypi;
 
 use std::any::Any;
 use std::fmt;
@@ -16,7 +17,7 @@ use crate::parse::SourceFile;
 use crate::version::Scheme;
 
 /// Every ecosystem, sorted by id.
-pub static ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &npm::Npm];
+pub static ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &npm::Npm, &pypi::Pypi];
 
 /// What the other stages need to know about an ecosystem.
 #[derive(Debug, PartialEq, Eq)]
