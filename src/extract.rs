@@ -95,6 +95,15 @@ impl<'a> Files<'a> {
         Self { root, canonical_root, caches, limits }
     }
 
+    pub fn limits(&self) -> &'a Limits {
+        self.limits
+    }
+
+    /// Whether there is any local package cache to ask.
+    pub fn has_caches(&self) -> bool {
+        !self.caches.is_empty()
+    }
+
     /// A file of the tree, whole.
     ///
     /// # Errors

@@ -2,18 +2,22 @@
 //!
 //! A scan cannot fail: what goes wrong with the input is in the [`Report`], and lowers its verdict.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::detect::{Hit, Index, Unsupported};
+use crate::advisory::{self, Coordinates, Snapshot};
+use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
 use crate::extract::{self, Files};
+use crate::license::{self, Detector, LicenseText};
+use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Completeness, Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, PathClass, Severity,
+    Component, Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Report, Scope,
 };
+use crate::policy::{self, Policy};
 use crate::walk::{self, File, Tree};
 
 /// What a scan is told; all that its result depends on besides the tree, the rules and the snapshot.
@@ -23,6 +27,94 @@ pub struct Options {
     pub limits: Limits,
     /// Roots of local package caches that may be consulted; none: only the tree counts.
     pub caches: Vec<(Cache, PathBuf)>,
+    /// Whether `cargo metadata` may be run for projects without a lockfile.
+    pub with_tools: bool,
+    /// Scan this one file of the root instead of the tree.
+    pub only: Option<String>,
+}
+
+/// What advisories are checked against.
+#[derive(Debug, Clone, Copy)]
+pub enum Advisories<'a> {
+    Snapshot(&'a Snapshot),
+    /// They are not, and why.
+    NotChecked(&'a str),
+}
+
+/// What the judgement is told besides the inventory.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// The scanned tree's display name.
+    pub target: String,
+    /// RFC 3339.
+    pub timestamp: Option<String>,
+    /// `YYYY-MM-DD`, for waivers.
+    pub today: Option<String>,
+    /// Leave out what only development needs.
+    pub exclude_dev: bool,
+}
+
+/// Judges an inventory: advisories, then the rules, then the seal.
+pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
+    let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
+    if frame.exclude_dev {
+        let dropped = without_dev(&mut graph);
+        coverage.left_out.insert("needed for development only (--exclude-dev)".to_owned(), dropped);
+    }
+    graph.seal();
+    let (check, matches) = match advisories {
+        Advisories::NotChecked(reason) => {
+            (AdvisoryCheck::NotChecked { reason: reason.to_owned() }, Vec::new())
+        }
+        Advisories::Snapshot(snapshot) => {
+            let Partial { value, diagnostics: trouble } = advisory::check(&graph, snapshot, &coordinates);
+            diagnostics.extend(trouble);
+            (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
+        }
+    };
+    let input = policy::Input {
+        graph: &graph,
+        matches: &matches,
+        advisories: &check,
+        diagnostics: &diagnostics,
+        today: frame.today.as_deref(),
+    };
+    let Partial { value: findings, diagnostics: trouble } = policy::evaluate(policy, &input);
+    diagnostics.extend(trouble);
+    diagnostics.sort();
+    diagnostics.dedup();
+    let verdict = Report::worst(&findings, &diagnostics, &check);
+    Report {
+        tool_version: env!("CARGO_PKG_VERSION"),
+        target: frame.target,
+        timestamp: frame.timestamp,
+        graph,
+        advisories: check,
+        matches,
+        findings,
+        diagnostics,
+        coverage,
+        rule_origins: policy.origins(),
+        verdict,
+    }
+}
+
+/// What OSV calls the component's ecosystem, from the table.
+fn coordinates(component: &Component) -> Option<Coordinates> {
+    let info = ecosystem::by_id(component.ecosystem)?.info();
+    Some(Coordinates { osv: info.osv?, scheme: info.versions })
+}
+
+/// Drops what only development needs; how many components that were.
+fn without_dev(graph: &mut Graph) -> usize {
+    let before = graph.components.len();
+    graph.seal();
+    let reach = crate::model::Reach::new(graph);
+    let keep: Vec<bool> = graph.components_with_ids().map(|(id, _)| reach.scope(id) != Scope::Dev).collect();
+    graph.retain_components(&keep);
+    graph.edges.retain(|edge| edge.scope != Scope::Dev);
+    graph.requirements.retain(|one| one.scope != Scope::Dev);
+    before - graph.components.len()
 }
 
 /// What is in a tree, before anyone judges it.
@@ -47,7 +139,10 @@ enum Claim {
 /// An exclude glob that is not valid.
 pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::Error> {
     let index = Index::new();
-    let tree = walk::walk(root, &options.walk, &options.limits, |path| claim(&index, path))?;
+    let wanted = |path: &str| options.only.as_deref().is_none_or(|only| only == path);
+    let tree = walk::walk(root, &options.walk, &options.limits, |path| {
+        wanted(path).then(|| claim(&index, path)).flatten()
+    })?;
     let files = Files::new(root, &options.caches, &options.limits);
     let mut hits = Vec::new();
     let mut unsupported: BTreeMap<&'static str, (Arc<str>, usize, &'static Unsupported)> = BTreeMap::new();
@@ -79,6 +174,7 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
     let (mut graph, trouble) = resolve(read.files, &files);
     diagnostics.extend(trouble);
     classify(&mut graph);
+    diagnostics.extend(find_licenses(&mut graph, &files, license_paths, &mut coverage));
     diagnostics.sort();
     diagnostics.dedup();
     Ok(Inventory { graph, coverage, diagnostics })
@@ -89,7 +185,10 @@ fn claim(index: &Index, path: &str) -> Option<Claim> {
         return Some(Claim::Format(hit));
     }
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    crate::detect::unsupported(name).map(Claim::Unsupported)
+    if let Some(kind) = detect::unsupported(name) {
+        return Some(Claim::Unsupported(kind));
+    }
+    license::is_license_file(name).then_some(Claim::License)
 }
 
 fn not_supported(path: Arc<str>, count: usize, kind: &Unsupported) -> Diagnostic {
@@ -127,6 +226,59 @@ fn resolve(
         diagnostics.extend(trouble);
     }
     (builder.finish(), diagnostics)
+}
+
+/// Reads the licence texts that somebody needs, and asks the local caches for components of which nothing is known.
+fn find_licenses(
+    graph: &mut Graph,
+    files: &Files<'_>,
+    paths: Vec<Arc<str>>,
+    coverage: &mut Coverage,
+) -> Vec<Diagnostic> {
+    let detector = Detector::new(files.limits());
+    // A copy's licence text is read only where its own metadata is silent.
+    let silent: BTreeSet<Arc<str>> = graph
+        .components
+        .iter()
+        .filter(|component| component.declared.is_empty())
+        .flat_map(|component| component.homes.iter().cloned())
+        .collect();
+    let needed = |path: &str| {
+        let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        walk::class_of(path) != PathClass::Vendored
+            || silent.iter().any(|home| dir == &**home || is_below(dir, home))
+    };
+    let wanted: Vec<Arc<str>> = paths.into_iter().filter(|path| needed(path)).collect();
+    let texts: Vec<(Arc<str>, Result<Vec<u8>, Diagnostic>)> =
+        wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
+    let mut diagnostics = Vec::new();
+    let mut readable = Vec::new();
+    for (path, read) in texts {
+        match read {
+            Ok(bytes) => {
+                coverage.files_read += 1;
+                coverage.bytes_read += bytes.len() as u64;
+                readable.push(LicenseText { path, bytes });
+            }
+            Err(gap) => diagnostics.push(gap.at(Location::new(path, 0))),
+        }
+    }
+    diagnostics.extend(license::enrich(graph, readable, &detector));
+    if files.has_caches() {
+        graph.components.par_iter_mut().filter(|component| component.licenses.is_empty()).for_each(
+            |component| {
+                if let Some(one) = ecosystem::by_id(component.ecosystem) {
+                    let found = one.cached_license(component, files);
+                    license::from_cache(component, found.declared, found.texts, &detector);
+                }
+            },
+        );
+    }
+    diagnostics
+}
+
+fn is_below(dir: &str, home: &str) -> bool {
+    dir.strip_prefix(home).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Gives every project and component the most shipped class of the places where it was seen.

@@ -1,5 +1,12 @@
 //! One integration-test binary: each module tests one promise of the project.
 
+mod corpus;
+mod determinism;
+mod hostile;
+mod layers;
 mod licenses;
+mod policy;
 mod purl;
+mod support;
+mod tidy;
 mod versions;

@@ -218,7 +218,8 @@ fn table() -> &'static HashMap<String, Vec<Entry>> {
         }
         for license in spdx::identifiers::LICENSES {
             let gnu = license.full_name.starts_with("GNU");
-            let plain = words::of(license.full_name).iter().filter(|word| !filler(word)).all(|word| word.len() < 4);
+            let plain =
+                words::of(license.full_name).iter().filter(|word| !filler(word)).all(|word| word.len() < 4);
             if license.flags & spdx::flags::IS_DEPRECATED == 0 && !gnu && !plain {
                 add(license.full_name, license.name.to_owned(), false);
             }
@@ -441,13 +442,16 @@ fn later_after(words: &Words, end: usize) -> (bool, usize) {
         return (true, end + 1);
     }
     for at in end..end + 14 {
-        let joined = (at.saturating_sub(3).max(end)..at).any(|one| matches!(words.get(one), "or" | "and" | "any"));
+        let joined =
+            (at.saturating_sub(3).max(end)..at).any(|one| matches!(words.get(one), "or" | "and" | "any"));
         match words.get(at) {
             "only" | "no" => return (false, at + 1),
             // A later version that someone else must first approve is not any later version.
             "later" if matches!(words.get(at + 2), "accepted" | "approved") => return (false, at + 1),
             "later" | "newer" | "higher" | "greater" | "upwards" if joined => return (true, at + 1),
-            "above" | "subsequent" | "future" if matches!(words.get(at - 1), "or" | "any") => return (true, at + 1),
+            "above" | "subsequent" | "future" if matches!(words.get(at - 1), "or" | "any") => {
+                return (true, at + 1);
+            }
             "" | "gpl" | "lgpl" | "gnu" | "see" | "program" => break,
             _ => {}
         }

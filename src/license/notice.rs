@@ -100,7 +100,9 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 /// Places where `phrase` stands.
 fn places(words: &Words, phrase: &str) -> Vec<usize> {
     let wanted: Vec<&str> = phrase.split(' ').collect();
-    (0..words.len()).filter(|&at| wanted.iter().enumerate().all(|(n, word)| words.get(at + n) == *word)).collect()
+    (0..words.len())
+        .filter(|&at| wanted.iter().enumerate().all(|(n, word)| words.get(at + n) == *word))
+        .collect()
 }
 
 /// The exceptions that the text names; they belong to the GNU licence it names too.
@@ -134,9 +136,11 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
                 && (at < 3 || before(REACH).any(|word| TRIGGERS.contains(&word)))
         }
         Strength::Weak => {
-            let near = before(5)
-                .any(|word| matches!(word, "license" | "licensed" | "under" | "licenses" | "licensing" | "via"));
-            let elsewhere = before(1).any(|word| matches!(word, "in" | "for" | "with" | "from" | "at" | "on"));
+            let near = before(5).any(|word| {
+                matches!(word, "license" | "licensed" | "under" | "licenses" | "licensing" | "via")
+            });
+            let elsewhere =
+                before(1).any(|word| matches!(word, "in" | "for" | "with" | "from" | "at" | "on"));
             near && !elsewhere
                 || named_license && (at < 3 || before(REACH).any(|word| TRIGGERS.contains(&word)))
                 || (name.end..name.end + 4).any(|index| words.get(index) == "licensed")

@@ -292,7 +292,11 @@ struct Pair {
 }
 
 /// The densest place of the file for this text: what was found there if it suffices, and the range looked at.
-fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Option<(Option<Hit>, std::ops::Range<u32>)> {
+fn occurrence(
+    template: &Template,
+    pairs: &[Pair],
+    document: &Document,
+) -> Option<(Option<Hit>, std::ops::Range<u32>)> {
     let length = u32::try_from(template.length).ok()?;
     let width = (length / 6).max(24);
     let diagonal = |pair: &Pair| (pair.q + length - pair.p.min(length)) / width;
@@ -350,7 +354,10 @@ fn alternatives(chain: &[Pair], document: &Document) -> u32 {
     });
     gaps.filter(|gap| {
         let start = gap.start as usize;
-        document.hashes.get(start..(start + 8).min(gap.end as usize)).is_some_and(|words| words.contains(&offer))
+        document
+            .hashes
+            .get(start..(start + 8).min(gap.end as usize))
+            .is_some_and(|words| words.contains(&offer))
     })
     .map(|gap| gap.end - gap.start)
     .sum()

@@ -168,6 +168,26 @@ impl Graph {
         self.components.get(id.0 as usize)
     }
 
+    /// Keeps the components whose flag is set, and the edges between what is kept; renumbers the ids.
+    pub fn retain_components(&mut self, keep: &[bool]) {
+        let mut new_of_old = Vec::with_capacity(keep.len());
+        let mut next = 0;
+        for &kept in keep {
+            new_of_old.push(kept.then_some(ComponentId(next)));
+            next += u32::from(kept);
+        }
+        let mut flags = keep.iter();
+        self.components.retain(|_| flags.next().copied().unwrap_or(true));
+        let node = |node: Node| match node {
+            Node::Component(id) => new_of_old.get(id.0 as usize).copied().flatten().map(Node::Component),
+            Node::Project(_) => Some(node),
+        };
+        self.edges = std::mem::take(&mut self.edges)
+            .into_iter()
+            .filter_map(|edge| Some(Edge { from: node(edge.from)?, to: node(edge.to)?, ..edge }))
+            .collect();
+    }
+
     /// Components with their ids.
     pub fn components_with_ids(&self) -> impl Iterator<Item = (ComponentId, &Component)> {
         self.components.iter().enumerate().map(|(n, c)| (ComponentId(index(n)), c))

@@ -3,6 +3,7 @@
 //! Nothing here knows a file format, an ecosystem or a report. Every other layer speaks in these types.
 
 pub mod advisory;
+pub mod code;
 pub mod component;
 pub mod coverage;
 pub mod diagnostic;

@@ -1,0 +1,218 @@
+//! What was typed: the arguments, their help texts and their environment variables. No meaning is given to them here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the policy passed (warnings do not fail)
+  1  the policy failed
+  2  could not run: usage, configuration, input or output
+  3  incomplete: something could not be read, or advisories were not checked (--allow-incomplete makes this 0)";
+
+/// Lists what is inside a repository before anything ships: components with evidence, who needs whom, licences, known
+/// advisories, a verdict and SBOMs.
+#[derive(Debug, Parser)]
+#[command(name = "tidewaiter", version, max_term_width = 110, after_help = EXIT_CODES, propagate_version = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, env = "TIDEWAITER_COLOR")]
+    pub(super) color: When,
+    /// Print nothing on stderr but errors
+    #[arg(long, short, global = true, env = "TIDEWAITER_QUIET")]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan repositories and judge what is in them
+    Scan(ScanArgs),
+    /// Say who brought a package in
+    Why(WhyArgs),
+    /// Explain a rule, a diagnostic code or an advisory
+    Explain(ExplainArgs),
+    /// List what tidewaiter knows: formats, outputs, rules
+    List(ListArgs),
+    /// Write a commented tidewaiter.toml
+    Init(InitArgs),
+    /// Manage the advisory snapshot
+    Db(DbArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+}
+
+/// What is read, and from where.
+#[derive(Debug, Args)]
+pub(super) struct TreeArgs {
+    /// Leave out files and directories that match this glob, relative to the scanned path (repeatable)
+    #[arg(long, value_name = "GLOB", env = "TIDEWAITER_EXCLUDE", value_delimiter = ',')]
+    pub(super) exclude: Vec<String>,
+    /// Honour .gitignore files of the tree (by default nothing can hide a file from the scan)
+    #[arg(long, env = "TIDEWAITER_GITIGNORE")]
+    pub(super) gitignore: bool,
+    /// Do not consult the local package caches (~/.m2/repository, cargo's registry, Go's module cache)
+    #[arg(long, env = "TIDEWAITER_NO_LOCAL_CACHES")]
+    pub(super) no_local_caches: bool,
+    /// Let `cargo metadata --offline` complete Cargo projects that have no lockfile; nothing is run without this flag
+    #[arg(long, env = "TIDEWAITER_WITH_TOOLS")]
+    pub(super) with_tools: bool,
+    /// Largest file that is read, in bytes; a larger one makes the scan incomplete
+    #[arg(long, value_name = "BYTES", env = "TIDEWAITER_MAX_FILE_SIZE")]
+    pub(super) max_file_size: Option<u64>,
+    /// Worker threads [default: as many as the machine has]
+    #[arg(long, short, value_name = "N", env = "TIDEWAITER_JOBS")]
+    pub(super) jobs: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct ScanArgs {
+    /// Directories or single files to scan
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// What to write, and where: table, json, cyclonedx-json[@1.5|@1.6|@1.7], spdx-json, sarif; stdout without =FILE
+    /// (repeatable)
+    #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
+    pub(super) output: Vec<String>,
+    /// Fail on advisories of this severity or above: low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY", env = "TIDEWAITER_FAIL_ON")]
+    pub(super) fail_on: Option<String>,
+    /// The organisation's rules: a directory of TOML files
+    #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
+    pub(super) rules: Option<PathBuf>,
+    /// Leave what only development needs out of the report and the verdict
+    #[arg(long, env = "TIDEWAITER_EXCLUDE_DEV")]
+    pub(super) exclude_dev: bool,
+    /// Exit with 0 where the scan is incomplete and nothing failed
+    #[arg(long, env = "TIDEWAITER_ALLOW_INCOMPLETE")]
+    pub(super) allow_incomplete: bool,
+    #[command(flatten)]
+    pub(super) tree: TreeArgs,
+    #[command(flatten)]
+    pub(super) db: DbPlace,
+    /// Open no socket: do not fetch an advisory snapshot where there is none
+    #[arg(long, env = "TIDEWAITER_OFFLINE")]
+    pub(super) offline: bool,
+    /// Oldest advisory snapshot that counts as checked, in days; 0: any age
+    #[arg(long, value_name = "DAYS", default_value_t = 30, env = "TIDEWAITER_MAX_DB_AGE")]
+    pub(super) max_db_age: u64,
+}
+
+/// Where the advisory snapshot is.
+#[derive(Debug, Args)]
+pub(super) struct DbPlace {
+    /// Directory of the advisory snapshot [default: the user's cache directory]
+    #[arg(long, value_name = "DIR", env = "TIDEWAITER_DB")]
+    pub(super) db: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// A package: name, name@version or package URL; `*` matches anything
+    pub(super) package: String,
+    /// The directory to look in
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) tree: TreeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A rule's id, a diagnostic's code, or an advisory's id or alias
+    pub(super) what: String,
+    /// The organisation's rules: a directory of TOML files
+    #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
+    pub(super) rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) db: DbPlace,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// What to list
+    #[arg(value_enum, default_value_t = Listed::Formats)]
+    pub(super) what: Listed,
+    /// The organisation's rules: a directory of TOML files
+    #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
+    pub(super) rules: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    /// Ecosystems and the files they read
+    Formats,
+    /// What `scan -o` can write
+    Outputs,
+    /// The rules in force
+    Rules,
+    /// The codes of diagnostics
+    Codes,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Where to write tidewaiter.toml
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DbArgs {
+    #[command(subcommand)]
+    pub(super) command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Fetch what is new and build the snapshot
+    Update {
+        #[command(flatten)]
+        db: DbPlace,
+        /// Where the records are: <URL>/<Ecosystem>/all.zip
+        #[arg(long, value_name = "URL", env = "TIDEWAITER_DB_URL")]
+        url: Option<String>,
+        /// OSV ecosystems to fetch (repeatable) [default: every ecosystem that tidewaiter reads]
+        #[arg(long, value_name = "NAME", env = "TIDEWAITER_DB_ECOSYSTEMS", value_delimiter = ',')]
+        ecosystem: Vec<String>,
+    },
+    /// Build the snapshot from local OSV records: directories of <Ecosystem>/all.zip or .json files, or zips
+    Import {
+        #[arg(required = true, value_name = "DIR|ZIP")]
+        from: Vec<PathBuf>,
+        #[command(flatten)]
+        db: DbPlace,
+    },
+    /// Say what the snapshot holds, and check it whole
+    Status {
+        #[command(flatten)]
+        db: DbPlace,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}

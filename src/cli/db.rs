@@ -1,0 +1,90 @@
+//! `tidewaiter db`: fetch, import and check the advisory snapshot.
+
+use std::fs;
+use std::io::{self, Write};
+
+use anyhow::Context;
+
+use super::Exit;
+use super::args::{DbArgs, DbCommand, DbPlace};
+use super::settings;
+use super::term::Term;
+use crate::advisory::Snapshot;
+use crate::advisory::build::{self, BuildReport};
+use crate::{ecosystem, fetch};
+
+pub(super) fn run(args: &DbArgs, term: &Term) -> anyhow::Result<Exit> {
+    match &args.command {
+        DbCommand::Update { db, url, ecosystem } => update(db, url.as_deref(), ecosystem, term),
+        DbCommand::Import { from, db } => import(from, db, term),
+        DbCommand::Status { db } => status(db),
+    }
+}
+
+/// The OSV ecosystems of everything that is read.
+fn default_ecosystems() -> Vec<String> {
+    ecosystem::ALL.iter().filter_map(|one| one.info().osv).map(str::to_owned).collect()
+}
+
+/// Fetches what is new and builds the snapshot.
+pub(super) fn update(
+    place: &DbPlace,
+    url: Option<&str>,
+    ecosystems: &[String],
+    term: &Term,
+) -> anyhow::Result<Exit> {
+    let dir = settings::db_dir(place)?;
+    fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
+    let ecosystems = if ecosystems.is_empty() { default_ecosystems() } else { ecosystems.to_vec() };
+    let url = url.unwrap_or(fetch::DEFAULT_URL);
+    let outcome = fetch::update(url, &ecosystems, &dir, &settings::snapshot_path(place)?, &mut |text| {
+        term.progress(text)
+    });
+    term.clear();
+    let updated = outcome?;
+    for line in updated.summary() {
+        term.say(&line);
+    }
+    summary(&updated.report, term);
+    Ok(Exit::Passed)
+}
+
+fn import(from: &[std::path::PathBuf], place: &DbPlace, term: &Term) -> anyhow::Result<Exit> {
+    let dir = settings::db_dir(place)?;
+    fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
+    let report = build::build(&from[0], &settings::snapshot_path(place)?, &mut |progress| {
+        term.progress(&format!("{}: {} records", progress.source, progress.documents));
+    });
+    term.clear();
+    summary(&report?, term);
+    Ok(Exit::Passed)
+}
+
+fn summary(report: &BuildReport, term: &Term) {
+    for remark in &report.remarks {
+        let what = if remark.lost { "not imported" } else { "imported in part" };
+        term.say(&format!("{}: {}: {what}: {}", remark.source, remark.entry, remark.reason));
+    }
+    term.say(&format!(
+        "{} documents: {} imported, {} repeated, {} withdrawn, {} unreadable",
+        report.documents,
+        report.imported,
+        report.duplicates,
+        report.withdrawn,
+        report.lost()
+    ));
+}
+
+fn status(place: &DbPlace) -> anyhow::Result<Exit> {
+    let path = settings::snapshot_path(place)?;
+    let snapshot = Snapshot::open(&path)?;
+    snapshot.verify()?;
+    let info = snapshot.info();
+    let mut out = io::stdout().lock();
+    writeln!(out, "snapshot   {}", path.display())?;
+    writeln!(out, "sha256     {}", info.sha256)?;
+    writeln!(out, "newest     {}", info.newest)?;
+    writeln!(out, "records    {}", info.records)?;
+    writeln!(out, "ecosystems {}", info.ecosystems.join(", "))?;
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,181 @@
+//! `tidewaiter scan`: reads the trees, judges them, writes every output, and turns the verdict into the exit code.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::Exit;
+use super::args::{DbPlace, ScanArgs};
+use super::settings;
+use super::term::Term;
+use crate::advisory::{Snapshot, SnapshotError};
+use crate::model::{Level, Report, Verdict};
+use crate::policy::Policy;
+use crate::report::{self, Reporter};
+use crate::scan::{self, Advisories, Frame, Inventory};
+
+/// One `-o FORMAT[=FILE]`.
+struct Output {
+    reporter: &'static dyn Reporter,
+    version: &'static str,
+    file: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
+    let outputs = outputs(&args.output)?;
+    let mut policy = settings::policy(args.rules.as_deref())?;
+    if let Some(level) = &args.fail_on {
+        let known = Level::by_name(level).filter(|level| *level > Level::None);
+        let level = known.with_context(|| {
+            format!("--fail-on {level}: not a severity; use low, medium, high or critical")
+        })?;
+        policy = policy.with_fail_on(level);
+    }
+    let timestamp = settings::timestamp()?;
+    let roots: Vec<_> =
+        args.paths.iter().map(|path| settings::root_of(path)).collect::<anyhow::Result<_>>()?;
+    if roots.len() > 1 && outputs.iter().any(|output| output.file.is_some()) {
+        bail!("-o FORMAT=FILE takes one PATH: several repositories would overwrite each other's file");
+    }
+    let mut worst = Verdict::Pass;
+    let mut snapshot = None;
+    for (root, only) in roots {
+        let repository = settings::with_repository(policy.clone(), &root);
+        let policy = repository.value;
+        let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
+        options.only = only;
+        term.progress(&format!("reading {}", root.display()));
+        let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(&root, &options))??;
+        inventory.diagnostics.extend(repository.diagnostics);
+        let opened = snapshot.get_or_insert_with(|| open_snapshot(args, &inventory, term));
+        let advisories = match opened {
+            Ok(snapshot) => Advisories::Snapshot(snapshot),
+            Err(reason) => Advisories::NotChecked(reason),
+        };
+        let frame = Frame {
+            target: target_name(&root),
+            timestamp: timestamp.clone(),
+            today: Some(settings::date(settings::now())),
+            exclude_dev: args.exclude_dev,
+        };
+        let report = judge(inventory, frame, &policy, advisories, args)?;
+        term.clear();
+        write_all(&report, &outputs, term)?;
+        worst = worst.max(report.verdict);
+    }
+    Ok(Exit::of(worst, args.allow_incomplete))
+}
+
+fn judge(
+    inventory: Inventory,
+    frame: Frame,
+    policy: &Policy,
+    advisories: Advisories<'_>,
+    args: &ScanArgs,
+) -> anyhow::Result<Report> {
+    settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, policy, advisories))
+}
+
+/// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing was checked.
+fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<Snapshot, String> {
+    let path = settings::snapshot_path(&args.db).map_err(|error| format!("{error:#}"))?;
+    let opened = match Snapshot::open(&path) {
+        Err(SnapshotError::Missing { .. }) if !args.offline && !inventory.graph.components.is_empty() => {
+            term.say("there is no advisory snapshot yet: fetching one (--offline leaves it)");
+            super::db::update(&args.db, None, &[], term)
+                .map_err(|error| format!("fetching a snapshot failed: {error:#}"))?;
+            Snapshot::open(&path)
+        }
+        opened => opened,
+    };
+    let snapshot = opened.map_err(|error| error.to_string())?;
+    let age_days = age_days(&args.db).unwrap_or(0);
+    if args.max_db_age > 0 && age_days > args.max_db_age {
+        return Err(format!(
+            "the snapshot is {age_days} days old, more than --max-db-age {}: run `tidewaiter db update`",
+            args.max_db_age
+        ));
+    }
+    Ok(snapshot)
+}
+
+/// Days since the snapshot was built, by its file's time.
+fn age_days(place: &DbPlace) -> Option<u64> {
+    let path = settings::snapshot_path(place).ok()?;
+    let built = fs::metadata(path).ok()?.modified().ok()?;
+    Some(built.elapsed().ok()?.as_secs() / 86_400)
+}
+
+/// The last component of the path, as the report names the tree.
+fn target_name(root: &Path) -> String {
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    real.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn outputs(specs: &[String]) -> anyhow::Result<Vec<Output>> {
+    let table = ["table".to_owned()];
+    let specs = if specs.is_empty() { &table[..] } else { specs };
+    let mut outputs = Vec::new();
+    for spec in specs {
+        let (format, file) = match spec.split_once('=') {
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (spec.as_str(), None),
+        };
+        let (reporter, version) = report::find(format)?;
+        outputs.push(Output { reporter, version, file });
+    }
+    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+        bail!("only one output can go to stdout: give the others a file, as in -o sarif=report.sarif");
+    }
+    Ok(outputs)
+}
+
+fn write_all(report: &Report, outputs: &[Output], term: &Term) -> anyhow::Result<()> {
+    for output in outputs {
+        match &output.file {
+            None => {
+                let options = report::Options { color: term.color_stdout(), width: None };
+                let mut out = BufWriter::new(io::stdout().lock());
+                output
+                    .reporter
+                    .write(report, output.version, &options, &mut out)
+                    .and_then(|()| out.flush())
+                    .context("cannot write to stdout")?;
+            }
+            Some(path) => {
+                write_file(report, output, path)
+                    .with_context(|| format!("{}: cannot be written", path.display()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes beside the target and renames, so that a full disk leaves no half report.
+fn write_file(report: &Report, output: &Output, path: &Path) -> anyhow::Result<()> {
+    let options = report::Options { color: false, width: None };
+    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    if is_special {
+        let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
+        output.reporter.write(report, output.version, &options, &mut out)?;
+        out.flush()?;
+        return Ok(());
+    }
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tidewaiter-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o644));
+    }
+    let mut file = builder.tempfile_in(dir)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    output.reporter.write(report, output.version, &options, &mut out)?;
+    out.flush()?;
+    drop(out);
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! What the arguments mean: scan options, cache directories, the snapshot's place, the rules in force, today's date.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+
+use super::args::{DbPlace, TreeArgs};
+use crate::ecosystem::{self, Cache};
+use crate::model::{Limits, Partial};
+use crate::policy::{self, Layer, Policy};
+use crate::scan::Options;
+use crate::walk;
+
+/// The name of a repository's own settings.
+pub(super) const REPOSITORY_FILE: &str = "tidewaiter.toml";
+
+/// The snapshot's file name in its directory.
+const SNAPSHOT_FILE: &str = "advisories.snapshot";
+
+/// The environment variable's value, unless it is unset or empty.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn home() -> Option<PathBuf> {
+    variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from)
+}
+
+/// Where the advisory snapshot is kept.
+pub(super) fn db_dir(place: &DbPlace) -> anyhow::Result<PathBuf> {
+    if let Some(dir) = &place.db {
+        return Ok(dir.clone());
+    }
+    variable("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home().map(|home| home.join(".cache")))
+        .map(|cache| cache.join("tidewaiter"))
+        .context("there is no home directory to keep the advisory snapshot in: name one with --db")
+}
+
+/// The snapshot's file.
+pub(super) fn snapshot_path(place: &DbPlace) -> anyhow::Result<PathBuf> {
+    Ok(db_dir(place)?.join(SNAPSHOT_FILE))
+}
+
+/// Roots of the local package caches that exist.
+fn caches() -> Vec<(Cache, PathBuf)> {
+    let home = home();
+    let below = |path: &str| home.as_ref().map(|home| home.join(path));
+    let mut out = Vec::new();
+    out.extend(below(".m2/repository").map(|root| (Cache::Maven, root)));
+    let go = variable("GOMODCACHE")
+        .map(PathBuf::from)
+        .or_else(|| variable("GOPATH").map(|path| PathBuf::from(path).join("pkg/mod")))
+        .or_else(|| below("go/pkg/mod"));
+    out.extend(go.map(|root| (Cache::Go, root)));
+    let cargo = variable("CARGO_HOME").map(PathBuf::from).or_else(|| below(".cargo"));
+    let mut indices: Vec<PathBuf> = cargo
+        .and_then(|cargo| fs::read_dir(cargo.join("registry/src")).ok())
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    indices.sort();
+    out.extend(indices.into_iter().map(|root| (Cache::Cargo, root)));
+    out.retain(|(_, root)| root.is_dir());
+    out
+}
+
+/// Scan options from the arguments and the repository's own exclusions.
+pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> Options {
+    let mut limits = Limits::default();
+    if let Some(size) = args.max_file_size {
+        limits.file_size_bytes_max = size;
+    }
+    let mut exclude = args.exclude.clone();
+    exclude.extend_from_slice(repository_excludes);
+    Options {
+        walk: walk::Options { exclude, gitignore: args.gitignore, jobs: args.jobs.unwrap_or(0) },
+        limits,
+        caches: if args.no_local_caches { Vec::new() } else { caches() },
+        with_tools: args.with_tools,
+        only: None,
+    }
+}
+
+/// Runs `work` on a pool of `jobs` threads, or on the default pool.
+pub(super) fn on_pool<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> anyhow::Result<T> {
+    match jobs {
+        None | Some(0) => Ok(work()),
+        Some(jobs) => {
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(jobs).build().context("cannot start threads")?;
+            Ok(pool.install(work))
+        }
+    }
+}
+
+/// The path's directory and, where it is a single file, the file's name.
+pub(super) fn root_of(path: &Path) -> anyhow::Result<(PathBuf, Option<String>)> {
+    let metadata = fs::metadata(path).with_context(|| format!("{}: cannot be scanned", path.display()))?;
+    if metadata.is_dir() {
+        return Ok((path.to_owned(), None));
+    }
+    if !metadata.is_file() {
+        bail!("{}: is neither a directory nor a regular file", path.display());
+    }
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.with_context(|| format!("{}: the name is not valid UTF-8", path.display()))?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok((parent.to_owned(), Some(name.to_owned())))
+}
+
+/// The ids that rules may name.
+fn ecosystem_ids() -> Vec<&'static str> {
+    ecosystem::ALL.iter().map(|one| one.info().id).collect()
+}
+
+/// The rules in force whatever is scanned: the built-in ones and the organisation's.
+pub(super) fn policy(rules: Option<&Path>) -> anyhow::Result<Policy> {
+    let mut sources = policy::builtin::sources();
+    if let Some(dir) = rules {
+        sources.extend(policy::read_dir(dir, Layer::Organisation)?);
+    }
+    Ok(policy::load(&sources, &ecosystem_ids())?)
+}
+
+/// The rules with the scanned repository's own file on top; its mistakes are Gaps of the scan.
+pub(super) fn with_repository(policy: Policy, root: &Path) -> Partial<Policy> {
+    let file = root.join(REPOSITORY_FILE);
+    if !file.is_file() {
+        return policy.into();
+    }
+    match policy::read_file(&file, REPOSITORY_FILE.to_owned(), Layer::Repository) {
+        Ok(source) => policy.with_repository(&source, &ecosystem_ids()),
+        Err(errors) => Partial::new(policy, errors.into_gaps()),
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// The time that goes into reports: `SOURCE_DATE_EPOCH`, else none, so that the same tree gives the same bytes
+/// (reproducible-builds.org, "SOURCE_DATE_EPOCH").
+pub(super) fn timestamp() -> anyhow::Result<Option<String>> {
+    let Some(text) = variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let text = text.to_string_lossy();
+    let seconds =
+        text.parse().with_context(|| format!("SOURCE_DATE_EPOCH={text} is not a number of seconds"))?;
+    Ok(Some(rfc3339(seconds)))
+}
+
+/// `2026-11-23T02:10:00Z`
+pub(super) fn rfc3339(seconds: u64) -> String {
+    let of_day = seconds % 86_400;
+    format!("{}T{:02}:{:02}:{:02}Z", date(seconds), of_day / 3600, of_day / 60 % 60, of_day % 60)
+}
+
+/// `2026-11-23`, by the civil-from-days method for the proleptic Gregorian calendar.
+pub(super) fn date(seconds: u64) -> String {
+    // Days since 0000-03-01, so that the leap day is a year's last.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc3339;
+
+    #[test]
+    fn writes_dates() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(rfc3339(1_795_399_812), "2026-11-23T02:10:12Z");
+    }
+}

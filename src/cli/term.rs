@@ -1,0 +1,65 @@
+//! The terminal: whether to colour, messages on stderr, and a progress line that only a terminal sees.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::args::{Global, When};
+
+/// How to speak to whoever started the program.
+#[derive(Debug)]
+pub(super) struct Term {
+    color: When,
+    quiet: bool,
+    progress: bool,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Term {
+    pub(super) fn new(global: &Global) -> Self {
+        let progress = !global.quiet && io::stderr().is_terminal();
+        Self { color: global.color, quiet: global.quiet, progress, last: Mutex::new(None) }
+    }
+
+    /// Whether stdout should be coloured (<https://no-color.org>).
+    pub(super) fn color_stdout(&self) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            }
+        }
+    }
+
+    /// A line of information on stderr.
+    pub(super) fn say(&self, text: &str) {
+        if !self.quiet {
+            self.clear();
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// The one place where an error is printed.
+    pub(super) fn error(&self, error: &anyhow::Error) {
+        self.clear();
+        let _ = writeln!(io::stderr(), "error: {error:#}");
+    }
+
+    /// Replaces the progress line, at most ten times a second.
+    pub(super) fn progress(&self, text: &str) {
+        let Ok(mut last) = self.last.lock() else { return };
+        if self.progress && last.is_none_or(|at| at.elapsed() >= Duration::from_millis(100)) {
+            *last = Some(Instant::now());
+            let short: String = text.chars().filter(|c| !c.is_control()).take(78).collect();
+            let _ = write!(io::stderr(), "\r\x1b[2K{short}");
+        }
+    }
+
+    /// Removes the progress line.
+    pub(super) fn clear(&self) {
+        if self.last.lock().is_ok_and(|mut last| last.take().is_some()) {
+            let _ = write!(io::stderr(), "\r\x1b[2K");
+        }
+    }
+}

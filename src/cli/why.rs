@@ -1,0 +1,83 @@
+//! `tidewaiter why PACKAGE`: who brought a package in, project by project, by the shortest chain.
+
+use std::io::{self, Write};
+
+use globset::GlobBuilder;
+
+use super::Exit;
+use super::args::WhyArgs;
+use super::settings;
+use super::term::Term;
+use crate::model::report::Paths;
+use crate::model::{Component, Graph, Reach};
+use crate::scan;
+
+pub(super) fn run(args: &WhyArgs, term: &Term) -> anyhow::Result<Exit> {
+    let (root, only) = settings::root_of(&args.path)?;
+    let policy = settings::with_repository(settings::policy(None)?, &root).value;
+    let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
+    options.only = only;
+    let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(&root, &options))??;
+    inventory.graph.seal();
+    let graph = &inventory.graph;
+    let matcher = GlobBuilder::new(&args.package).literal_separator(false).build()?.compile_matcher();
+    let named = |one: &Component| {
+        let versioned = format!("{}@{}", one.name, one.version);
+        [&one.name, versioned.as_str(), one.purl.as_str()].iter().any(|text| matcher.is_match(text))
+            || one.purl.without_version().as_str() == args.package
+    };
+    let mut out = io::stdout().lock();
+    let paths = Paths::new(graph);
+    let reach = Reach::new(graph);
+    let mut found = 0usize;
+    for (id, component) in graph.components_with_ids().filter(|(_, one)| named(one)) {
+        found += 1;
+        writeln!(out, "{}", shown(component.purl.as_str()))?;
+        for chain in paths.all_named(id) {
+            writeln!(out, "  {}", shown(&chain.join(" → ")))?;
+        }
+        let scope = format!("{:?}", reach.scope(id)).to_lowercase();
+        writeln!(out, "  scope {scope}; seen at")?;
+        for one in &component.evidence {
+            writeln!(out, "    {}", shown(&one.location.to_string()))?;
+        }
+    }
+    for one in graph.requirements.iter().filter(|one| *one.name == *args.package) {
+        found += 1;
+        let project = graph.project(one.project).map_or("", |project| project.display_name());
+        let range = if one.range.is_empty() { "any version" } else { &one.range };
+        writeln!(
+            out,
+            "{} ({range}): required by {} at {}; {}",
+            shown(&one.name),
+            shown(project),
+            one.location,
+            one.reason
+        )?;
+    }
+    if found == 0 {
+        let hint =
+            nearest(graph, &args.package).map_or_else(String::new, |name| format!("; did you mean {name}?"));
+        anyhow::bail!("{}: no such package in {}{hint}", args.package, args.path.display());
+    }
+    let gaps = inventory.diagnostics.iter().filter(|one| one.severity == crate::model::Severity::Gap).count();
+    if gaps > 0 {
+        term.say(&format!("note: {gaps} gaps in what could be read; `tidewaiter scan` lists them"));
+    }
+    Ok(Exit::Passed)
+}
+
+/// Control characters of the tree's text made visible.
+fn shown(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// A component whose name contains what was asked for, or is contained in it.
+fn nearest<'g>(graph: &'g Graph, package: &str) -> Option<&'g str> {
+    let wanted = package.trim_matches('*').to_lowercase();
+    let alike = |name: &str| {
+        let name = name.to_lowercase();
+        name.contains(&wanted) || wanted.contains(&name)
+    };
+    graph.components.iter().map(|one| &*one.name).filter(|name| alike(name)).min_by_key(|name| name.len())
+}

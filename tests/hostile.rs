@@ -1,0 +1,214 @@
+//! Hostile input over every format of the table, taken from the fixtures: truncation, bad encodings, nesting, bombs,
+//! links. Nothing may panic, hang or be lost without a word.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tidewaiter::detect::{Hit, Index};
+use tidewaiter::model::{Limits, Severity};
+use tidewaiter::parse::SourceFile;
+use tidewaiter::scan::{self, Inventory, Options};
+
+use crate::support::project;
+
+/// Every fixture file that a format claims.
+fn samples() -> Vec<(String, Hit, Vec<u8>)> {
+    let index = Index::new();
+    let mut out = Vec::new();
+    let root = project().join("fixtures/ecosystems");
+    let mut todo = vec![root.clone()];
+    while let Some(path) = todo.pop() {
+        if path.is_dir() {
+            todo.extend(fs::read_dir(&path).expect("a listing").flatten().map(|entry| entry.path()));
+            continue;
+        }
+        let shown = path.strip_prefix(&root).expect("below").to_string_lossy().replace('\\', "/");
+        // Without the case's own directories, as a scan of the case would see it.
+        let inside = shown.splitn(3, '/').nth(2).unwrap_or_default().to_owned();
+        if let Some(hit) = index.claim(&inside) {
+            out.push((inside, hit, fs::read(&path).expect("a file")));
+        }
+    }
+    out.sort_by(|a, b| (&a.0, &a.2).cmp(&(&b.0, &b.2)));
+    out
+}
+
+fn parse(path: &str, hit: Hit, bytes: &[u8]) -> usize {
+    let started = Instant::now();
+    let limits = Limits::default();
+    let read = (hit.format.parse)(&SourceFile { path, bytes, limits: &limits });
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "{path}: {} bytes took {:?}",
+        bytes.len(),
+        started.elapsed()
+    );
+    read.diagnostics.iter().filter(|one| one.severity == Severity::Gap).count()
+}
+
+#[test]
+fn every_format_of_the_table_has_a_sample() {
+    let samples = samples();
+    for ecosystem in tidewaiter::ecosystem::ALL {
+        for format in ecosystem.formats() {
+            let has = samples.iter().any(|(_, hit, _)| hit.format.name == format.name);
+            assert!(has, "no fixture is a {}", format.name);
+        }
+    }
+}
+
+#[test]
+fn truncated_at_every_64th_byte() {
+    for (path, hit, bytes) in samples() {
+        for end in (0..bytes.len()).step_by(64) {
+            parse(&path, hit, bytes.get(..end).expect("within"));
+        }
+    }
+}
+
+#[test]
+fn line_ends_marks_and_bytes() {
+    for (path, hit, bytes) in samples() {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let crlf = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        let marked = [b"\xef\xbb\xbf".as_slice(), &bytes].concat();
+        let plain_gaps = parse(&path, hit, &bytes);
+        assert_eq!(parse(&path, hit, crlf.as_bytes()), plain_gaps, "{path}: CRLF matters");
+        assert_eq!(parse(&path, hit, &marked), plain_gaps, "{path}: a byte order mark matters");
+        for at in (0..bytes.len()).step_by(97) {
+            let mut bad = bytes.clone();
+            bad[at] = 0xff;
+            assert!(parse(&path, hit, &bad) > 0, "{path}: byte {at} is not UTF-8 and nothing is said");
+            bad[at] = 0;
+            parse(&path, hit, &bad);
+        }
+    }
+}
+
+/// Documents that are small or deep or repeat themselves, for whatever reads them.
+fn nasty() -> Vec<Vec<u8>> {
+    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for n in 1..15 {
+        laughs.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")));
+    }
+    let entities = "<!DOCTYPE a [<!ENTITY b \"xxxxxxxx\"><!ENTITY c \"&b;&b;&b;&b;\"><!ENTITY d SYSTEM \"file:///etc/passwd\">]><project><name>&c;&d;</name></project>";
+    let mut out: Vec<Vec<u8>> = vec![
+        Vec::new(),
+        b"\n".to_vec(),
+        b"{}".to_vec(),
+        b"[]".to_vec(),
+        b"null".to_vec(),
+        b"\"text\"".to_vec(),
+        b"\0\0\0\0".to_vec(),
+        vec![0xff; 1000],
+        laughs.into_bytes(),
+        entities.as_bytes().to_vec(),
+        format!("{{\"lockfileVersion\": {}}}", "9".repeat(4000)).into_bytes(),
+        b"{\"lockfileVersion\": 3, \"packages\": {\"\": [], \"node_modules/\": 7, \"node_modules/a\": null}}"
+            .to_vec(),
+        b"version = 99999999999999999999999999\n[[package]]\n".to_vec(),
+        b"a = \"\\u0000\"\n[[package]]\nname = \"../../x\"\nversion = \"1\"\n".to_vec(),
+    ];
+    for unit in [
+        "[",
+        "{\"a\":",
+        "a:\n  ",
+        "<a>",
+        "- ",
+        "(",
+        "[[a]]\n",
+        "a.",
+        "\"",
+        "\\\n",
+        "x==1 \\\n",
+        "require (\n",
+        "${",
+        "${a:",
+    ] {
+        out.push(unit.repeat(50_000).into_bytes());
+    }
+    out.push([b"a = ".as_slice(), &b"[".repeat(100_000)].concat());
+    out
+}
+
+#[test]
+fn nesting_bombs_and_nonsense() {
+    let mut formats = BTreeMap::new();
+    for (path, hit, _) in samples() {
+        formats.entry(hit.format.name).or_insert((path, hit));
+    }
+    let nasty = nasty();
+    for (path, hit) in formats.into_values() {
+        for bytes in &nasty {
+            parse(&path, hit, bytes);
+        }
+    }
+}
+
+fn inventory(root: &Path) -> Inventory {
+    scan::inventory(root, &Options::default()).expect("the globs are valid")
+}
+
+fn gap(inventory: &Inventory, code: &str, path: &str) -> bool {
+    inventory
+        .diagnostics
+        .iter()
+        .any(|one| one.severity == Severity::Gap && one.code == code && &*one.location.path == path)
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_nowhere_outside() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().expect("a directory");
+    fs::write(
+        outside.path().join("Cargo.lock"),
+        "version = 4\n[[package]]\nname = \"secret\"\nversion = \"1.0.0\"\n",
+    )
+    .expect("a file");
+    let tree = tempfile::tempdir().expect("a directory");
+    symlink(outside.path(), tree.path().join("dir")).expect("a link");
+    symlink(outside.path().join("Cargo.lock"), tree.path().join("Cargo.lock")).expect("a link");
+    symlink(tree.path(), tree.path().join("loop")).expect("a link");
+    symlink("nowhere", tree.path().join("package.json")).expect("a link");
+    let found = inventory(tree.path());
+    assert!(found.graph.components.is_empty() && found.graph.projects.is_empty());
+    assert!(gap(&found, "symlink-not-followed", "Cargo.lock"));
+    assert!(gap(&found, "symlink-not-followed", "package.json"));
+    assert_eq!(found.coverage.symlinks, 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = tempfile::tempdir().expect("a directory");
+    let (file, dir) = (tree.path().join("Cargo.lock"), tree.path().join("closed"));
+    fs::write(&file, "version = 4\n").expect("a file");
+    fs::create_dir(&dir).expect("a directory");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0)).expect("permissions");
+    let privileged = fs::read(&file).is_ok();
+    let found = inventory(tree.path());
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).expect("permissions");
+    if privileged {
+        // A user who may read everything sees no difference; there is nothing to name.
+        assert!(!gap(&found, "file-unreadable", "Cargo.lock"));
+    } else {
+        assert!(gap(&found, "file-unreadable", "Cargo.lock"));
+        assert!(gap(&found, "directory-unreadable", "closed"));
+    }
+}
+
+#[test]
+fn a_file_over_the_limit_is_named() {
+    let tree = tempfile::tempdir().expect("a directory");
+    fs::write(tree.path().join("Cargo.lock"), "#".repeat(2000)).expect("a file");
+    let mut options = Options::default();
+    options.limits.file_size_bytes_max = 1000;
+    let found = scan::inventory(tree.path(), &options).expect("the globs are valid");
+    assert!(gap(&found, "file-too-large", "Cargo.lock"));
+    assert_eq!(found.coverage.limits_hit.len(), 1);
+}
