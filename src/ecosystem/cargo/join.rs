@@ -187,8 +187,15 @@ impl<'w, 'f> Walk<'w, 'f> {
                 }
             }
         }
+        let first = roots.first().map(|(_, project)| *project);
+        let mut reached = BTreeSet::new();
         for (at, project) in roots {
-            self.follow(at, project);
+            let mut seen = BTreeSet::new();
+            self.follow(at, true, project, &mut seen);
+            reached.append(&mut seen);
+        }
+        if let Some(project) = first {
+            self.hang_unreached(project, &mut reached);
         }
         self.diagnostics.sort();
         self.diagnostics.dedup();
@@ -234,13 +241,35 @@ impl<'w, 'f> Walk<'w, 'f> {
         id
     }
 
-    /// Adds the edges of everything `root` reaches. Only the root's own dev dependencies count.
-    fn follow(&mut self, root: usize, project: ProjectId) {
-        let mut seen = BTreeSet::from([root]);
-        let mut queue = vec![root];
+    /// Packages that nothing of the tree needs, as in a lockfile edited by hand: those that no other of them needs hang
+    /// on the project, then, where only circles are left, the first of each.
+    fn hang_unreached(&mut self, project: ProjectId, reached: &mut BTreeSet<usize>) {
+        let left: Vec<usize> = (0..self.lock.packages.len()).filter(|at| !reached.contains(at)).collect();
+        let needed: BTreeSet<usize> = left
+            .iter()
+            .filter_map(|at| self.lock.packages.get(*at))
+            .flat_map(|package| package.dependencies.iter().filter_map(|written| self.find(written)))
+            .collect();
+        let (inner, outer): (Vec<usize>, Vec<usize>) = left.into_iter().partition(|at| needed.contains(at));
+        for at in outer.into_iter().chain(inner) {
+            if reached.contains(&at) {
+                continue;
+            }
+            if let Some(Some(Node::Component(component))) = self.nodes.get(at) {
+                self.graph.add_assumed_edge(project, *component, Scope::Unknown);
+            }
+            self.follow(at, false, project, reached);
+        }
+    }
+
+    /// Adds the edges of everything `start` reaches. Only a root's own dev dependencies count.
+    fn follow(&mut self, start: usize, is_root: bool, project: ProjectId, seen: &mut BTreeSet<usize>) {
+        seen.insert(start);
+        let mut queue = vec![start];
         while let Some(at) = queue.pop() {
             let Some(package) = self.lock.packages.get(at) else { continue };
-            let mut scopes = self.scopes(at, at == root);
+            let root_itself = is_root && at == start;
+            let mut scopes = self.scopes(at, root_itself);
             for written in &package.dependencies {
                 let Some(to) = self.find(written) else {
                     let message = format!(
@@ -270,7 +299,7 @@ impl<'w, 'f> Walk<'w, 'f> {
                     queue.push(to);
                 }
             }
-            if at == root {
+            if root_itself {
                 self.report_stale(at, project, scopes.unwrap_or_default());
             }
         }
