@@ -76,21 +76,24 @@ impl BuildReport {
     }
 }
 
-/// Imports everything under `input` into a snapshot at `target`, replacing it at once at the end.
+/// Imports everything under the `inputs` into a snapshot at `target`, replacing it at once at the end.
 ///
 /// # Errors
 /// An input or archive that cannot be read, nothing to read, or a target that cannot be written; the old snapshot
 /// then stays. A single unreadable record is no error: it is named in the report.
 pub fn build(
-    input: &Path,
+    inputs: &[PathBuf],
     target: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<BuildReport, BuildError> {
-    let inputs = source::discover(input)?;
+    let mut sources = Vec::new();
+    for input in inputs {
+        sources.extend(source::discover(input)?);
+    }
     let mut index = Index::create(target)?;
     let mut report = BuildReport::default();
     let mut covered = BTreeSet::new();
-    for one in &inputs {
+    for one in &sources {
         let all_that_it_names = one.ecosystem.is_none();
         covered.extend(one.ecosystem.clone());
         let read = one.read(&mut |documents| {
@@ -113,8 +116,8 @@ pub fn build(
                     }
                 };
                 if all_that_it_names {
-                    let named = prepared.record.affected.iter().map(|one| name::ecosystem(&one.ecosystem));
-                    covered.extend(named.filter(|one| !one.is_empty()).map(str::to_owned));
+                    let named = prepared.record.affected.iter().map(|one| name::base(&one.ecosystem));
+                    covered.extend(named.map(str::to_owned));
                 }
                 index.add(prepared)?;
             }
@@ -127,7 +130,7 @@ pub fn build(
         });
     }
     if report.documents == 0 && covered.is_empty() {
-        return Err(BuildError::Nothing { path: input.to_owned() });
+        return Err(BuildError::Nothing { path: inputs.first().cloned().unwrap_or_default() });
     }
     report.meta.ecosystems = covered.into_iter().map(|one| (one, 0)).collect();
     let tally = index.finish(&mut report.meta)?;

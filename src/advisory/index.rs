@@ -59,6 +59,8 @@ struct Row {
     /// For the choice between two records of the same id.
     modified: String,
     state: State,
+    /// The ecosystems it names, without release.
+    ecosystems: Vec<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -129,12 +131,20 @@ impl Index {
         self.by_id.insert(id, self.rows.len());
         if record.withdrawn.is_some() {
             self.tally.withdrawn += 1;
-            self.rows.push(Row { words: [0; record::WORDS], modified, state: State::Withdrawn });
+            let state = State::Withdrawn;
+            self.rows.push(Row { words: [0; record::WORDS], modified, state, ecosystems: Vec::new() });
             return Ok(());
         }
         let row = number(self.rows.len())?;
         for affected in record.affected.iter().filter(|one| !one.name.is_empty()) {
             self.add_entry(row, affected)?;
+        }
+        let mut ecosystems = Vec::new();
+        for affected in &record.affected {
+            let name = self.strings.add(name::base(&affected.ecosystem))?;
+            if !ecosystems.contains(&name) {
+                ecosystems.push(name);
+            }
         }
         let first_alias = number(self.aliases.len())?;
         for alias in record.aliases.iter().filter(|alias| **alias != record.id) {
@@ -160,7 +170,7 @@ impl Index {
             offset,
             length,
         ];
-        self.rows.push(Row { words, modified, state: State::Live });
+        self.rows.push(Row { words, modified, state: State::Live, ecosystems });
         Ok(())
     }
 
@@ -254,7 +264,13 @@ impl Index {
             .unwrap_or_default()
             .to_owned();
 
-        let tables = sort_entries(&self.entries, &self.words, strings, &final_row, meta)?;
+        for name in live_rows().flat_map(|row| &row.ecosystems) {
+            if let Some(count) = meta.ecosystems.get_mut(strings.get(*name)) {
+                *count += 1;
+            }
+        }
+
+        let tables = sort_entries(&self.entries, &self.words, strings, &final_row)?;
         let mut by_alias: Vec<(u32, u32)> = Vec::new();
         for (new, row) in live_rows().enumerate() {
             let first = row.words[record::ALIASES] as usize;
@@ -300,7 +316,6 @@ fn sort_entries(
     words: &[u32],
     strings: &Strings,
     final_row: &dyn Fn(u32) -> Option<u32>,
-    meta: &mut Meta,
 ) -> Result<Tables, BuildError> {
     let mut sorted: Vec<(&str, &str, u32, &Entry)> = entries
         .iter()
@@ -322,14 +337,8 @@ fn sort_entries(
                 }
             }
         }
-        let Some((ecosystem, _, _, first)) = of_ecosystem.first() else { continue };
+        let Some((_, _, _, first)) = of_ecosystem.first() else { continue };
         out.ecosystems.extend([first.ecosystem, first_key, number(out.keys.len() / 3)? - first_key]);
-        if let Some(count) = meta.ecosystems.get_mut(*ecosystem) {
-            let mut rows: Vec<u32> = of_ecosystem.iter().map(|(_, _, row, _)| *row).collect();
-            rows.sort_unstable();
-            rows.dedup();
-            *count = rows.len();
-        }
     }
     Ok(out)
 }

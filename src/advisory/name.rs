@@ -76,6 +76,14 @@ pub fn ecosystem(written: &str) -> &str {
     }
 }
 
+/// The ecosystem without its suffix, under which its archive is kept; `GIT` for code known by its repository alone.
+pub fn base(written: &str) -> &str {
+    match written.split_once(':').map_or(written, |(base, _)| base) {
+        "" => "GIT",
+        base => base,
+    }
+}
+
 /// The name under which a package is filed.
 pub fn package<'a>(ecosystem: &str, written: &'a str) -> Cow<'a, str> {
     match ecosystem {

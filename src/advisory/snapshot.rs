@@ -118,7 +118,7 @@ impl Snapshot {
 
     /// Whether a package of this ecosystem that is not found has no advisory, rather than nobody having looked.
     pub fn covers(&self, ecosystem: &str) -> bool {
-        self.meta.ecosystems.contains_key(name::ecosystem(ecosystem))
+        self.meta.ecosystems.contains_key(name::base(ecosystem))
     }
 
     /// The record with this id; else the first one, by id, that has it as an alias.

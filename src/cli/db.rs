@@ -36,23 +36,27 @@ pub(super) fn update(
     let dir = settings::db_dir(place)?;
     fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
     let ecosystems = if ecosystems.is_empty() { default_ecosystems() } else { ecosystems.to_vec() };
-    let url = url.unwrap_or(fetch::DEFAULT_URL);
-    let outcome = fetch::update(url, &ecosystems, &dir, &settings::snapshot_path(place)?, &mut |text| {
-        term.progress(text)
-    });
+    let mut request = fetch::Request::new(dir, settings::snapshot_path(place)?);
+    request.ecosystems = ecosystems;
+    if let Some(url) = url {
+        url.clone_into(&mut request.base_url);
+    }
+    let outcome = fetch::update(&request, &mut |progress| term.progress(&progress.to_string()));
     term.clear();
-    let updated = outcome?;
-    for line in updated.summary() {
+    let outcome = outcome?;
+    for line in outcome.summary() {
         term.say(&line);
     }
-    summary(&updated.report, term);
+    if let Some(report) = &outcome.built {
+        summary(report, term);
+    }
     Ok(Exit::Passed)
 }
 
 fn import(from: &[std::path::PathBuf], place: &DbPlace, term: &Term) -> anyhow::Result<Exit> {
     let dir = settings::db_dir(place)?;
     fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
-    let report = build::build(&from[0], &settings::snapshot_path(place)?, &mut |progress| {
+    let report = build::build(from, &settings::snapshot_path(place)?, &mut |progress| {
         term.progress(&format!("{}: {} records", progress.source, progress.documents));
     });
     term.clear();
