@@ -206,10 +206,8 @@ impl<'r> Nodes<'r> {
 /// The requirements by reference, without those that the same project has locked.
 fn merged<'r>(graph: &'r Graph, reach: &Reach) -> Vec<Wanted<'r>> {
     let mut by_reference: BTreeMap<String, Vec<&Requirement>> = BTreeMap::new();
-    for one in &graph.requirements {
-        if !is_locked(graph, reach, one.project, &one.purl) {
-            by_reference.entry(refs::of_requirement(one)).or_default().push(one);
-        }
+    for one in open_requirements(graph, reach) {
+        by_reference.entry(refs::of_requirement(one)).or_default().push(one);
     }
     by_reference
         .into_iter()
@@ -218,6 +216,14 @@ fn merged<'r>(graph: &'r Graph, reach: &Reach) -> Vec<Wanted<'r>> {
             Some(Wanted { reference, first: all.first().copied()?, all, scope })
         })
         .collect()
+}
+
+/// The requirements for which their project has no version at all.
+pub(super) fn open_requirements<'r>(
+    graph: &'r Graph,
+    reach: &Reach,
+) -> impl Iterator<Item = &'r Requirement> {
+    graph.requirements.iter().filter(|one| !is_locked(graph, reach, one.project, &one.purl))
 }
 
 /// Whether the project reaches some version of the package. Components are sorted by package URL, so the versions of

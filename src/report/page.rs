@@ -33,6 +33,9 @@ const FIELD_INDENT: usize = 13;
 /// Narrower terminals get lines of this length: wrapping further would help nobody.
 const WIDTH_MIN: usize = 40;
 
+/// The longest text shown; the other outputs have all of it.
+const TEXT_CHARS_MAX: usize = 600;
+
 pub(super) struct Page<'o> {
     out: &'o mut dyn Write,
     color: bool,
@@ -115,10 +118,14 @@ impl<'o> Page<'o> {
     }
 }
 
-/// Text in which no character moves the cursor, changes colours or reorders its line.
+/// Text in which no character moves the cursor, changes colours or reorders its line; cut where it would fill screens.
 fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (n, c) in text.chars().enumerate() {
+        if n == TEXT_CHARS_MAX {
+            out.push('…');
+            break;
+        }
         match c {
             // Embeddings, overrides and isolates (Unicode Bidirectional Algorithm, section 2), line and paragraph separators.
             '\u{200e}'

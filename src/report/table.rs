@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
+use super::nodes::open_requirements;
 use super::page::{Page, Style};
 use super::{Options, Reporter, words};
 use crate::model::{
-    AdvisoryCheck, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach, Report,
-    Scope, Severity, Verdict,
+    AdvisoryCheck, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach, Reached,
+    Report, Scope, Severity, Verdict,
 };
 
 /// Findings of one rule that are told one by one.
-const PER_RULE_MAX: usize = 20;
+const PER_RULE_MAX: usize = 10;
 /// Subjects named in one folded finding.
 const SUBJECTS_MAX: usize = 5;
 const PROJECTS_MAX: usize = 40;
@@ -39,10 +40,11 @@ impl Reporter for Table {
         let mut page = Page::new(&mut out, options);
         not_checked(report, &mut page)?;
         findings(report, &mut page)?;
-        projects(report, &mut page)?;
+        let reach = Reach::new(&report.graph);
+        projects(report, &reach, &mut page)?;
         diagnostics(report, &mut page)?;
         coverage(report, &mut page)?;
-        last_line(report, &mut page)?;
+        last_line(report, &reach, &mut page)?;
         out.flush()
     }
 }
@@ -50,8 +52,20 @@ impl Reporter for Table {
 /// What must not be overlooked stands first.
 fn not_checked(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let AdvisoryCheck::NotChecked { reason } = &report.advisories else { return Ok(()) };
-    page.text(0, Style::Bad, "advisories were not checked", &format!(": {reason}"))?;
+    page.text(0, Style::Bad, NOT_CHECKED, &format!(": {reason}"))?;
+    if let Some(help) =
+        report.findings.iter().find(|one| is_first_line(one)).and_then(|one| one.help.as_ref())
+    {
+        page.text(2, Style::Dim, "", &format!("help: {help}"))?;
+    }
     page.blank()
+}
+
+const NOT_CHECKED: &str = "advisories were not checked";
+
+/// Whether the page's first line says it already.
+fn is_first_line(finding: &Finding) -> bool {
+    finding.subject == "advisories" && finding.message.starts_with(NOT_CHECKED)
 }
 
 /// Findings that say the same thing about several subjects.
@@ -66,6 +80,7 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         .iter()
         .filter(|one| one.waived_by.is_none() && one.verdict != Verdict::Pass)
         .collect();
+    let shown: Vec<&Finding> = shown.into_iter().filter(|one| !is_first_line(one)).collect();
     if shown.is_empty() {
         return Ok(());
     }
@@ -78,9 +93,15 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         for one in group.iter().take(PER_RULE_MAX) {
             finding(one, page)?;
         }
-        let more = group.len().saturating_sub(PER_RULE_MAX);
-        if more > 0 {
-            page.text(2, Style::Dim, &format!("… and {more} more of `{rule}`; see -o json"), "")?;
+        if group.len() > PER_RULE_MAX {
+            let rest: Vec<String> = group
+                .iter()
+                .skip(PER_RULE_MAX)
+                .flat_map(|one| one.all.iter().map(|each| subject(&each.subject)))
+                .collect();
+            let names = listed(&rest, SUBJECTS_MAX);
+            let start = format!("… and {} more of `{rule}`", group.len() - PER_RULE_MAX);
+            page.text(2, Style::Dim, &start, &format!(": {names}; see -o json"))?;
             page.blank()?;
         }
     }
@@ -108,10 +129,7 @@ fn folded<'r>(findings: &[&'r Finding]) -> Vec<Folded<'r>> {
 fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let first = one.first;
     let (mark, style) = mark(first.verdict);
-    let title = match &first.advisory {
-        Some(advisory) => format!("{} {advisory}  {}", first.rule, subject(&first.subject)),
-        None => format!("{}  {}", first.rule, subject(&first.subject)),
-    };
+    let title = format!("{}  {}", first.rule, subject(&first.subject));
     page.marked(2, mark, style, &title)?;
     page.text(13, Style::Plain, "", &first.message)?;
     let others: Vec<String> = one.all.iter().skip(1).map(|each| subject(&each.subject)).collect();
@@ -151,6 +169,9 @@ fn mark(verdict: Verdict) -> (&'static str, Style) {
 
 /// `name@version (ecosystem)` for a package URL, any other subject as it is.
 fn subject(text: &str) -> String {
+    if text.is_empty() {
+        return ".".to_owned();
+    }
     let Ok(purl) = text.parse::<Purl>() else { return text.to_owned() };
     let (namespace, name, version) = (purl.namespace(), purl.name(), purl.version());
     let slash = if namespace.is_empty() { "" } else { "/" };
@@ -181,12 +202,13 @@ fn counts(findings: &[Finding]) -> String {
     parts.join(", ")
 }
 
-fn projects(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+fn projects(report: &Report, reach: &Reach, page: &mut Page<'_>) -> io::Result<()> {
     let graph = &report.graph;
     if graph.projects.is_empty() {
         return Ok(());
     }
-    let reach = Reach::new(graph);
+    let mut open: BTreeMap<ProjectId, usize> = BTreeMap::new();
+    open_requirements(graph, reach).for_each(|one| *open.entry(one.project).or_default() += 1);
     page.heading("Projects", &graph.projects.len().to_string())?;
     // What is incomplete must not hide behind the limit.
     let mut order: Vec<(ProjectId, &Project)> = graph.projects_with_ids().collect();
@@ -194,7 +216,8 @@ fn projects(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         order.sort_by_key(|(id, one)| (one.completeness == Completeness::Complete, *id));
     }
     for (id, project) in order.iter().take(PROJECTS_MAX) {
-        self::project(report, &reach, *id, project, page)?;
+        let open = open.get(id).copied().unwrap_or_default();
+        self::project(report, reach.in_project(*id), open, project, page)?;
     }
     let more = order.len().saturating_sub(PROJECTS_MAX);
     if more > 0 {
@@ -215,30 +238,25 @@ fn projects(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 
 fn project(
     report: &Report,
-    reach: &Reach,
-    id: ProjectId,
+    reached: &[Reached],
+    open: usize,
     one: &Project,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
-    let graph = &report.graph;
     let path = if one.path.is_empty() { "." } else { &one.path };
     let name = one.name.as_deref().filter(|name| !name.is_empty() && *name != path);
     let name = name.map_or(String::new(), |name| format!("  {name}"));
     page.text(2, Style::Strong, path, &format!("{name}  ({})", one.ecosystem))?;
 
-    let reached = reach.in_project(id);
     let direct = reached.iter().filter(|one| one.direct).count();
     let dev = reached.iter().filter(|one| matches!(one.scope, Scope::Dev | Scope::Build)).count();
-    let wanted = graph.requirements.iter().filter(|one| one.project == id).count();
     let mut line = format!("{} {}", reached.len(), plural(reached.len(), "component"));
     if !reached.is_empty() {
-        line.push_str(&format!(
-            " ({direct} direct, {} transitive; {dev} for development)",
-            reached.len() - direct
-        ));
+        let dev = if dev > 0 { format!("; {dev} for development") } else { String::new() };
+        line.push_str(&format!(" ({direct} direct, {} transitive{dev})", reached.len() - direct));
     }
-    if wanted > 0 {
-        line.push_str(&format!(", {wanted} without a version"));
+    if open > 0 {
+        line.push_str(&format!(", {open} without a version"));
     }
     match one.completeness {
         Completeness::Complete => page.text(4, Style::Plain, "", &format!("{line}, complete"))?,
@@ -249,7 +267,7 @@ fn project(
         }
     }
     let mut by_license: BTreeMap<&str, usize> = BTreeMap::new();
-    for component in reached.iter().filter_map(|one| graph.component(one.component)) {
+    for component in reached.iter().filter_map(|one| report.graph.component(one.component)) {
         let expression = component.licenses.first().map_or("unknown", |license| license.expression.as_str());
         *by_license.entry(expression).or_default() += 1;
     }
@@ -346,7 +364,7 @@ fn bytes(count: u64) -> String {
     }
 }
 
-fn last_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+fn last_line(report: &Report, reach: &Reach, page: &mut Page<'_>) -> io::Result<()> {
     let (_, style) = mark(report.verdict);
     let graph = &report.graph;
     let mut parts = Vec::new();
@@ -359,8 +377,9 @@ fn last_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         parts.push(format!("{gaps} {}", plural(gaps, "gap")));
     }
     parts.push(format!("{} {}", graph.components.len(), plural(graph.components.len(), "component")));
-    if !graph.requirements.is_empty() {
-        parts.push(format!("{} without a version", graph.requirements.len()));
+    let open = open_requirements(graph, reach).count();
+    if open > 0 {
+        parts.push(format!("{open} without a version"));
     }
     parts.push(format!("{} {}", graph.projects.len(), plural(graph.projects.len(), "project")));
     page.text(
