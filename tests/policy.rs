@@ -1,9 +1,21 @@
 //! Policy: rule files and their mistakes, precedence and trust, licence expressions, waivers, and every kind of rule.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tidewaiter::model::report::{AdvisoryCheck, SnapshotInfo};
+use tidewaiter::model::{
+    AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Evidence, Finding, GraphBuilder,
+    Level, License, LicenseBasis, Location, Method, Partial, PathClass, Project, ProjectId, Purl, Scope,
+    Severity, Verdict,
+};
 use tidewaiter::policy::{self, Layer, Policy, RuleSource};
 
 const ECOSYSTEMS: &[&str] = &["cargo", "githubactions", "golang", "maven", "npm", "pypi"];
@@ -110,4 +122,498 @@ fn template_loads_as_it_stands_and_switched_on() {
     assert_eq!(policy.settings().exclude, ["third_party/archive/**"]);
     let notes: Vec<&str> = policy.diagnostics().iter().map(|one| one.code).collect();
     assert_eq!(notes, ["policy-loosened"; 3], "the owners, the waiver, the exclusion");
+}
+
+/// A repository's own file with mistakes must not stop the scan, nor weaken anything, nor go unseen.
+#[test]
+fn repository_file_with_mistakes_is_a_gap() {
+    let text = "[[rule]]\nid = \"lockfile-missing\"\nverdict = \"off\"\n[scna]\n";
+    let laid =
+        Policy::built_in().with_repository(&source("tidewaiter.toml", Layer::Repository, text), ECOSYSTEMS);
+    assert_eq!(laid.value.rule("lockfile-missing").unwrap().verdict, Some(Verdict::Warn));
+    let gap = laid.diagnostics.first().unwrap();
+    assert_eq!((gap.severity, gap.code, gap.location.to_string()), {
+        (Severity::Gap, "policy-file-invalid", "tidewaiter.toml:4".to_owned())
+    });
+    // Whoever calls decides the layer, not the source.
+    let organisation =
+        source("tidewaiter.toml", Layer::Organisation, "[trust]\nrepository = \"may-loosen\"\n");
+    let strict = policy_with(&[source("org.toml", Layer::Organisation, "")]);
+    assert_eq!(strict.with_repository(&organisation, ECOSYSTEMS).diagnostics.len(), 1);
+}
+
+#[test]
+fn fail_on_sets_the_threshold() {
+    let org = "[[rule]]\nid = \"advisory-severity\"\nverdict = \"warn\"\n";
+    let policy = policy_with(&[source("org.toml", Layer::Organisation, org)]).with_fail_on(Level::Low);
+    let rule = policy.rule("advisory-severity").unwrap();
+    assert_eq!(rule.verdict, Some(Verdict::Fail));
+    assert!(rule.parameters().contains(&("min", "\"low\"".to_owned())));
+    let chain: Vec<String> = rule.origins.iter().map(ToString::to_string).collect();
+    assert_eq!(chain.get(1..).unwrap(), ["org.toml:2 (organisation)", "--fail-on (flags)"]);
+    assert_eq!(policy.rule("advisory-in-tests").unwrap().verdict, Some(Verdict::Warn));
+    assert_eq!(policy.origins().last().map(String::as_str), Some("--fail-on"));
+}
+
+/// What a scan found, built by hand.
+struct Found {
+    graph: GraphBuilder,
+    matches: Vec<AdvisoryMatch>,
+    advisories: AdvisoryCheck,
+    today: Option<&'static str>,
+}
+
+impl Found {
+    fn new() -> Self {
+        let snapshot =
+            SnapshotInfo { sha256: String::new(), newest: String::new(), ecosystems: Vec::new(), records: 1 };
+        Self {
+            graph: GraphBuilder::new(),
+            matches: Vec::new(),
+            advisories: AdvisoryCheck::Checked { snapshot },
+            today: Some("2026-11-23"),
+        }
+    }
+
+    fn project(&mut self, path: &str, ecosystem: &'static str) -> ProjectId {
+        let mut project = Project::new(path, ecosystem);
+        project.files.push(Location::new(format!("{path}/manifest").trim_start_matches('/'), 0));
+        self.graph.add_project(project)
+    }
+
+    fn component(&mut self, purl: &str, edit: impl FnOnce(&mut Component)) -> ComponentId {
+        let purl: Purl = purl.parse().unwrap();
+        let ecosystem = if purl.kind() == "npm" { "npm" } else { "githubactions" };
+        let name = match purl.namespace().as_ref() {
+            "" => purl.name().into_owned(),
+            namespace => format!("{namespace}/{}", purl.name()),
+        };
+        let version = purl.as_str().rsplit_once('@').map_or("", |(_, version)| version).to_owned();
+        let mut component = Component::new(purl, ecosystem, name, version);
+        component.evidence.push(Evidence {
+            location: Location::new("package-lock.json", 7),
+            format: "package-lock.json",
+            method: Method::Lockfile,
+        });
+        component.licenses.push(license("MIT", LicenseBasis::Declared));
+        edit(&mut component);
+        self.graph.add_component(component)
+    }
+
+    fn advisory(&mut self, component: ComponentId, id: &str, aliases: &[&str], level: Level, fixed: &[&str]) {
+        self.matches.push(AdvisoryMatch {
+            component,
+            id: id.into(),
+            aliases: aliases.iter().map(|one| (*one).to_owned()).collect(),
+            malicious: id.starts_with("MAL-"),
+            severity: AdvisorySeverity { level, ..AdvisorySeverity::default() },
+            summary: "it breaks".into(),
+            fixed: fixed.iter().map(|one| (*one).to_owned()).collect(),
+            because: String::new(),
+            modified: String::new(),
+        });
+    }
+
+    fn judge(&self, policy: &Policy) -> Partial<Vec<Finding>> {
+        let input = policy::Input {
+            graph: self.graph.graph(),
+            matches: &self.matches,
+            advisories: &self.advisories,
+            diagnostics: &[],
+            today: self.today,
+        };
+        policy::evaluate(policy, &input)
+    }
+
+    /// `rule verdict subject: message` per finding, then `code: message` per diagnostic.
+    fn judged(&self, policy: &Policy) -> Vec<String> {
+        let judged = self.judge(policy);
+        let mut out: Vec<String> = judged
+            .value
+            .iter()
+            .map(|one| {
+                let waived = if one.waived_by.is_some() { " (waived)" } else { "" };
+                format!("{} {:?}{waived} {}: {}", one.rule, one.verdict, one.subject, one.message)
+            })
+            .collect();
+        out.extend(judged.diagnostics.iter().map(|one| format!("{}: {}", one.code, one.message)));
+        out
+    }
+}
+
+fn license(expression: &str, basis: LicenseBasis) -> License {
+    License { expression: expression.into(), raw: None, basis, location: Location::new("x/LICENSE", 0) }
+}
+
+/// A policy with one rule of kind `license-policy`; deny fails, ask warns, `otherwise` is incomplete by way of ask.
+fn lists(check: &str) -> Policy {
+    let off: String = Policy::built_in()
+        .rules()
+        .filter(|rule| rule.id != "license-unknown")
+        .map(|rule| format!("[[rule]]\nid = \"{}\"\nverdict = \"off\"\n", rule.id))
+        .collect();
+    let text = format!(
+        "{off}[[rule]]\nid = \"lists\"\ntitle = \"t\"\nwhy = \"w\"\nverdict = \"fail\"\ncheck = {{ kind = \"license-policy\", {check} }}\n"
+    );
+    policy_with(&[source("org.toml", Layer::Organisation, &text)])
+}
+
+fn verdict_of(policy: &Policy, expression: &str) -> Verdict {
+    let mut found = Found::new();
+    found.component("pkg:npm/x@1", |one| one.licenses = vec![license(expression, LicenseBasis::Declared)]);
+    found.judge(policy).value.iter().map(|one| one.verdict).max().unwrap_or_default()
+}
+
+#[test]
+fn license_expressions() {
+    use Verdict::{Fail, Pass, Warn};
+    let policy = lists(
+        r#"allow = ["MIT", "Apache-2.0", "GPL-3.0-only", "* WITH Classpath-exception-2.0", "LicenseRef-Ours"],
+           ask = ["MPL-*", "LGPL-2.1"], deny = ["GPL-*", "AGPL-3.0-only", "LGPL-2.1-only WITH GCC-exception-3.1"]"#
+            .replace('\n', "")
+            .as_str(),
+    );
+    for (expression, verdict) in [
+        ("MIT", Pass),
+        ("ISC", Warn),
+        ("MPL-2.0", Warn),
+        ("GPL-2.0-only", Fail),
+        ("GPL-2.0", Fail),
+        // May be taken as version 3.0, which is allowed.
+        ("GPL-2.0-or-later", Pass),
+        ("GPL-2.0+", Pass),
+        ("GPL-3.0-or-later", Pass),
+        ("AGPL-3.0-only", Fail),
+        ("AGPL-3.0-or-later", Fail),
+        ("LGPL-2.1-only", Warn),
+        ("LGPL-2.1-or-later", Warn),
+        ("LGPL-2.1-only WITH GCC-exception-3.1", Fail),
+        ("LGPL-3.0-only", Warn),
+        ("MIT OR GPL-2.0-only", Pass),
+        ("MIT AND GPL-2.0-only", Fail),
+        ("MIT AND MPL-2.0", Warn),
+        ("MPL-2.0 OR GPL-2.0-only", Warn),
+        ("(MIT OR GPL-2.0-only) AND Apache-2.0", Pass),
+        ("MIT OR GPL-2.0-only AND GPL-1.0-only", Pass),
+        ("(MIT OR GPL-1.0-only) AND (GPL-2.0-only OR MPL-2.0)", Warn),
+        ("GPL-2.0-only WITH Classpath-exception-2.0", Pass),
+        ("GPL-2.0-with-classpath-exception", Pass),
+        ("GPL-2.0-only WITH Font-exception-2.0", Fail),
+        ("Apache-2.0 WITH LLVM-exception", Pass),
+        ("Apache-1.1+", Pass),
+        ("MPL-1.0+", Warn),
+        ("LicenseRef-Ours", Pass),
+        // Not known: said by `license-unknown`.
+        ("LicenseRef-Theirs", Warn),
+        ("MIT AND LicenseRef-Theirs", Warn),
+        ("MIT OR LicenseRef-Theirs", Pass),
+        ("NOASSERTION", Warn),
+        ("not a licence", Warn),
+        ("", Warn),
+    ] {
+        assert_eq!(verdict_of(&policy, expression), verdict, "{expression}");
+    }
+}
+
+#[test]
+fn built_in_license_policy() {
+    use Verdict::{Fail, Pass, Warn};
+    let policy = Policy::built_in();
+    for (expression, verdict) in [
+        ("MIT", Pass),
+        ("Apache-2.0 OR MIT", Pass),
+        ("Unlicense", Pass),
+        ("CC0-1.0", Pass),
+        ("Python-2.0", Pass),
+        ("MPL-2.0", Warn),
+        ("LGPL-2.1-or-later", Warn),
+        ("GPL-3.0-only", Warn),
+        ("AGPL-3.0-or-later", Warn),
+        ("EPL-2.0 OR GPL-2.0-only WITH Classpath-exception-2.0", Pass),
+        ("SSPL-1.0", Fail),
+        ("BUSL-1.1", Fail),
+        ("CC-BY-NC-SA-4.0", Fail),
+        ("MIT OR BUSL-1.1", Pass),
+        ("Adobe-2006", Warn),
+    ] {
+        assert_eq!(verdict_of(&policy, expression), verdict, "{expression}");
+    }
+}
+
+#[test]
+fn detected_texts_add_only_what_is_not_declared() {
+    let cases: [(&[(&str, LicenseBasis)], Verdict); 5] = [
+        (
+            &[("MIT OR GPL-2.0-only", LicenseBasis::Declared), ("GPL-2.0-only", LicenseBasis::Detected)],
+            Verdict::Pass,
+        ),
+        (&[("MIT", LicenseBasis::Declared), ("BUSL-1.1", LicenseBasis::Detected)], Verdict::Fail),
+        (
+            &[("GPL-3.0-or-later", LicenseBasis::Declared), ("GPL-3.0-only", LicenseBasis::Detected)],
+            Verdict::Warn,
+        ),
+        (&[("BUSL-1.1", LicenseBasis::Detected)], Verdict::Fail),
+        (&[("NOASSERTION", LicenseBasis::Declared), ("MIT", LicenseBasis::Detected)], Verdict::Pass),
+    ];
+    for (statements, verdict) in cases {
+        let mut found = Found::new();
+        found.component("pkg:npm/x@1", |one| {
+            one.licenses = statements.iter().map(|(text, basis)| license(text, *basis)).collect();
+        });
+        let findings = found.judge(&Policy::built_in()).value;
+        assert!(findings.len() <= 1, "{findings:#?}");
+        assert_eq!(
+            findings.iter().map(|one| one.verdict).max().unwrap_or_default(),
+            verdict,
+            "{statements:?}"
+        );
+    }
+}
+
+#[test]
+fn license_messages_name_the_licence_and_the_entry() {
+    let mut found = Found::new();
+    found.component("pkg:npm/x@1", |one| {
+        one.licenses = vec![license("MIT AND (GPL-2.0-only OR SSPL-1.0)", LicenseBasis::Detected)];
+    });
+    assert_eq!(
+        found.judged(&Policy::built_in()),
+        ["license-policy Warn pkg:npm/x@1: licence `MIT AND (GPL-2.0-only OR SSPL-1.0)` needs a review: \
+         `GPL-2.0-only` is on the list `ask` by `category:strong-copyleft`; \
+         `SSPL-1.0` is on the list `deny` by `category:no-reuse`, as read in x/LICENSE"]
+    );
+}
+
+#[test]
+fn one_advisory_is_one_finding_with_all_its_names() {
+    let mut found = Found::new();
+    let root = found.project("", "npm");
+    let middle = found.component("pkg:npm/middle@2.0.0", |_| ());
+    let bad = found.component("pkg:npm/%40s/bad@1.0.0", |_| ());
+    found.graph.add_edge(root, root, middle, Scope::Runtime);
+    found.graph.add_edge(root, middle, bad, Scope::Runtime);
+    found.advisory(bad, "CVE-2026-1", &[], Level::Unknown, &["1.2.3", "2.0.0"]);
+    found.advisory(bad, "OSV-2026-9", &["GHSA-aaaa-bbbb-cccc"], Level::Low, &["1.2.3"]);
+    found.advisory(bad, "GHSA-aaaa-bbbb-cccc", &["CVE-2026-1"], Level::High, &["1.2.3"]);
+    found.advisory(bad, "GHSA-dddd-bbbb-cccc", &["CVE-2026-2"], Level::Medium, &[]);
+    let findings = found.judge(&Policy::built_in()).value;
+    let [first, second] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!(first.message, "GHSA-dddd-bbbb-cccc (CVE-2026-2), severity medium: it breaks");
+    assert_eq!(first.verdict, Verdict::Warn);
+    let help =
+        "no fixed version is known: replace it, or waive it with a reason; it comes in through middle@2.0.0";
+    assert_eq!(first.help.as_deref(), Some(help));
+    assert_eq!(second.message, "GHSA-aaaa-bbbb-cccc (CVE-2026-1, OSV-2026-9), severity high: it breaks");
+    assert_eq!(second.verdict, Verdict::Fail);
+    assert_eq!(second.advisory.as_deref(), Some("GHSA-aaaa-bbbb-cccc"));
+    assert_eq!(second.help.as_deref(), Some("upgrade to 1.2.3; it comes in through middle@2.0.0"));
+    assert_eq!(second.paths, [[".", "middle@2.0.0", "@s/bad@1.0.0"]]);
+    assert_eq!(second.locations, [Location::new("package-lock.json", 7)]);
+    assert_ne!(first.fingerprint, second.fingerprint);
+    assert_eq!(second.fingerprint.len(), 16);
+}
+
+#[test]
+fn advisories_by_class_scope_and_malice() {
+    let org = r#"
+        [[rule]]
+        id = "advisory-severity"
+        title = "t"
+        why = "w"
+        verdict = "fail"
+        check = { kind = "advisory-severity", min = "high" }
+        applies = { scopes = ["runtime", "unknown"], classes = ["shipped"] }
+    "#;
+    let policy = policy_with(&[source("org.toml", Layer::Organisation, org)]);
+    let mut found = Found::new();
+    let root = found.project("", "npm");
+    let run = found.component("pkg:npm/run@1", |_| ());
+    let tool = found.component("pkg:npm/tool@1", |_| ());
+    let under_tool = found.component("pkg:npm/under-tool@1", |_| ());
+    let test = found.component("pkg:npm/test@1", |one| one.class = PathClass::Test);
+    let trap = found.component("pkg:npm/trap@1", |one| one.class = PathClass::Fixture);
+    found.graph.add_edge(root, root, run, Scope::Runtime);
+    found.graph.add_edge(root, root, tool, Scope::Dev);
+    found.graph.add_edge(root, tool, under_tool, Scope::Runtime);
+    for (n, component) in [run, tool, under_tool, test].into_iter().enumerate() {
+        found.advisory(component, &format!("CVE-{n}"), &[], Level::Critical, &[]);
+    }
+    found.advisory(run, "MAL-2026-1", &["GHSA-m"], Level::Unknown, &[]);
+    found.advisory(run, "GHSA-m", &[], Level::Low, &[]);
+    found.advisory(trap, "MAL-2026-2", &[], Level::Unknown, &[]);
+    assert_eq!(
+        found.judged(&policy),
+        [
+            "advisory-in-tests Warn pkg:npm/test@1: CVE-3, severity critical: it breaks",
+            "advisory-malicious-in-fixture Warn pkg:npm/trap@1: MAL-2026-2, malicious package: it breaks",
+            "advisory-malicious Fail pkg:npm/run@1: MAL-2026-1 (GHSA-m), malicious package: it breaks",
+            "advisory-severity Fail pkg:npm/run@1: CVE-0, severity critical: it breaks",
+        ]
+    );
+}
+
+#[test]
+fn advisories_that_were_not_checked_are_one_finding() {
+    let mut found = Found::new();
+    found.advisories = AdvisoryCheck::NotChecked { reason: "there is no snapshot".into() };
+    assert_eq!(
+        found.judged(&Policy::built_in()),
+        ["advisories-not-checked Incomplete advisories: advisories were not checked: there is no snapshot"]
+    );
+}
+
+#[test]
+fn unknown_licenses_fold_into_one_finding_per_project() {
+    let mut found = Found::new();
+    let (web, api) = (found.project("web", "npm"), found.project("api", "npm"));
+    for n in 0..9 {
+        let one = found.component(&format!("pkg:npm/p{n}@1"), |one| match n {
+            0 => (),
+            1 => one.licenses = vec![license("LicenseRef-x", LicenseBasis::Detected)],
+            _ => one.licenses.clear(),
+        });
+        found.graph.add_edge(web, web, one, Scope::Runtime);
+        if n == 8 {
+            found.graph.add_edge(api, api, one, Scope::Runtime);
+        }
+    }
+    found.component("pkg:npm/loose@1", |one| one.licenses.clear());
+    assert_eq!(
+        found.judged(&Policy::built_in()),
+        [
+            "license-unknown Warn .: no known licence for 1 of 1 component: loose@1",
+            "license-unknown Warn api: no known licence for 1 of 1 component: p8@1",
+            "license-unknown Warn web: no known licence for 8 of 9 components: p1@1, p2@1, p3@1, p4@1, p5@1 and 3 more",
+        ]
+    );
+}
+
+#[test]
+fn projects_and_actions() {
+    let mut found = Found::new();
+    let states = [
+        ("open", Completeness::DirectOnly),
+        ("bare", Completeness::DirectOnly),
+        ("half", Completeness::Unresolved),
+        ("torn", Completeness::Failed),
+        ("fixtures/torn", Completeness::Failed),
+        ("odd", Completeness::Unsupported),
+        ("whole", Completeness::Complete),
+    ];
+    for (path, state) in states {
+        let id = found.project(path, "npm");
+        found.graph.project_mut(id).lower(state, "as it is");
+        if path.starts_with("fixtures") {
+            found.graph.project_mut(id).class = PathClass::Fixture;
+        }
+        if path == "open" {
+            let one = found.component("pkg:npm/direct@1", |_| ());
+            found.graph.add_edge(id, id, one, Scope::Runtime);
+        }
+    }
+    for (purl, pinned) in [
+        ("pkg:githubactions/actions/checkout@v4", Some("tag")),
+        ("pkg:githubactions/trusted/x@main", Some("branch")),
+        ("pkg:githubactions/a/b@0123456789012345678901234567890123456789", Some("commit")),
+        ("pkg:githubactions/a/unsaid@v1", None),
+        ("pkg:githubactions/a/none", None),
+    ] {
+        found.component(purl, |one| {
+            one.properties.extend(pinned.map(|how| ("githubactions:pinned", how.to_owned())))
+        });
+    }
+    let org = "[[rule]]\nid = \"action-unpinned\"\nverdict = \"warn\"\ncheck = { kind = \"action-unpinned\", trusted-owners = [\"Trusted\"] }\n";
+    assert_eq!(
+        found.judged(&policy_with(&[source("org.toml", Layer::Organisation, org)])),
+        [
+            "action-unpinned Warn pkg:githubactions/a/none: action `a/none` names no version at all",
+            "action-unpinned Warn pkg:githubactions/a/unsaid@v1: action `a/unsaid` names `v1` in a way that can change, not a commit",
+            "action-unpinned Warn pkg:githubactions/actions/checkout@v4: action `actions/checkout` names `v4` by `tag`, not a commit",
+            "lockfile-missing Warn open: npm project `open` has no lockfile",
+            "project-incomplete-in-fixture Warn fixtures/torn: npm project `fixtures/torn` could not be read whole: as it is",
+            "project-incomplete Incomplete half: npm project `half` has dependencies whose versions could not be worked out: as it is",
+            "project-incomplete Incomplete odd: npm project `odd` is of a kind or version that is not supported: as it is",
+            "project-incomplete Incomplete torn: npm project `torn` could not be read whole: as it is",
+        ]
+    );
+}
+
+const WAIVERS: &str = r#"
+    [[waiver]]
+    rule = "advisory-severity"
+    subject = "pkg:npm/@s/a@*"
+    reason = "r"
+    by = "b"
+    expires = 2026-11-23
+
+    [[waiver]]
+    rule = "advisory-severity"
+    advisory = "cve-2026-2"
+    reason = "r"
+    by = "b"
+    expires = "2027-01-01"
+
+    [[waiver]]
+    rule = "advisory-severity"
+    subject = "pkg:npm/c@1"
+    reason = "r"
+    by = "somebody"
+    expires = 2026-11-22
+
+    [[waiver]]
+    rule = "lockfile-missing"
+    subject = "*"
+    reason = "r"
+    by = "b"
+    expires = 2027-01-01
+"#;
+
+#[test]
+fn waivers_cover_until_their_day_and_say_when_they_do_not() {
+    let mut found = Found::new();
+    for (name, id, alias) in
+        [("%40s/a", "GHSA-1", "CVE-2026-1"), ("b", "GHSA-2", "CVE-2026-2"), ("c", "GHSA-3", "CVE-3")]
+    {
+        let one = found.component(&format!("pkg:npm/{name}@1"), |_| ());
+        found.advisory(one, id, &[alias], Level::High, &[]);
+    }
+    let policy = policy_with(&[source("tidewaiter.toml", Layer::Repository, WAIVERS)]);
+    let loosened = |out: Vec<String>| -> Vec<String> {
+        out.into_iter().filter(|line| !line.starts_with("policy-loosened")).collect()
+    };
+    assert_eq!(
+        loosened(found.judged(&policy)),
+        [
+            "waiver-expired Warn pkg:npm/c@1: the waiver for `pkg:npm/c@1` of `advisory-severity` by somebody expired on 2026-11-22",
+            "advisory-severity Fail (waived) pkg:npm/%40s/a@1: GHSA-1 (CVE-2026-1), severity high: it breaks",
+            "advisory-severity Fail (waived) pkg:npm/b@1: GHSA-2 (CVE-2026-2), severity high: it breaks",
+            "advisory-severity Fail pkg:npm/c@1: GHSA-3 (CVE-3), severity high: it breaks",
+            "waiver-unused: the waiver for `*` of `lockfile-missing` in tidewaiter.toml:23 (repository) covers nothing",
+        ]
+    );
+    let expired = found.judge(&policy).value.into_iter().next().unwrap();
+    assert_eq!(expired.locations, [Location::new("tidewaiter.toml", 16)]);
+    found.today = None;
+    let undated = loosened(found.judged(&policy));
+    assert!(undated.iter().all(|line| !line.starts_with("waiver-expired")));
+    assert!(undated.iter().any(|line| line.starts_with("waiver-expiry-unchecked: ")), "{undated:#?}");
+    found.today = Some("2027-01-02");
+    let later = found.judge(&policy).value;
+    assert_eq!(later.iter().filter(|one| one.rule == "waiver-expired").count(), 4);
+    assert!(later.iter().all(|one| one.waived_by.is_none()));
+}
+
+#[test]
+fn findings_are_the_same_in_any_order() {
+    let mut found = Found::new();
+    let one = found.component("pkg:npm/a@1", |_| ());
+    for (id, aliases) in [("A-1", ["B-1"]), ("B-2", ["C-1"]), ("C-1", ["B-1"]), ("D-1", ["E-1"])] {
+        found.advisory(one, id, &aliases, Level::High, &["2"]);
+    }
+    let forward = found.judge(&Policy::built_in()).value;
+    assert_eq!(forward.len(), 2, "{forward:#?}");
+    found.matches.reverse();
+    assert_eq!(found.judge(&Policy::built_in()).value, forward);
+    found.matches.rotate_left(1);
+    assert_eq!(found.judge(&Policy::built_in()).value, forward);
 }

@@ -6,8 +6,8 @@ use crate::model::{AdvisoryMatch, Component, ComponentId, Level, Verdict};
 
 use super::Judged;
 use super::judge::{Context, Draft};
-use super::layer::severity_verdict;
 use super::rule::Rule;
+use super::trust::severity_verdict;
 
 /// Advisories that are not about malice, by severity.
 pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Judged> {

@@ -6,11 +6,12 @@ use crate::model::diagnostic::quoted;
 use crate::model::{Component, ComponentId, License, LicenseBasis, Node, ProjectId, Source, Verdict};
 
 use super::Judged;
+use super::expression::{Named, Parsed};
 use super::judge::{Context, Draft};
-use super::layer::license_verdict;
-use super::license::{Because, LicensePolicy, Named, Outcome, Parsed};
+use super::license::{Because, LicensePolicy, Outcome};
 use super::project;
 use super::rule::Rule;
+use super::trust::license_verdict;
 
 /// Components with a licence that the lists question or deny.
 pub(super) fn licenses(context: &Context<'_>, rule: &Rule, lists: &LicensePolicy) -> Vec<Judged> {
@@ -141,12 +142,8 @@ pub(super) fn license_unknown(context: &Context<'_>, rule: &Rule, verdict: Verdi
             Some(one) => project::draft(one),
             None => Draft { subject: ".".into(), detail: "no project".into(), ..Draft::default() },
         };
-        draft.message = format!(
-            "{} of {} have no known licence: {}",
-            unknown.len(),
-            project::count(all.len(), "component"),
-            first_names(context, &unknown)
-        );
+        let (all, names) = (project::count(all.len(), "component"), first_names(context, &unknown));
+        draft.message = format!("no known licence for {} of {all}: {names}", unknown.len());
         out.push(draft.finding(rule, verdict));
     }
     out

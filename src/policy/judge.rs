@@ -87,11 +87,24 @@ impl<'a> Context<'a> {
         graph.projects_with_ids().filter(move |(_, one)| fits(applies, one.ecosystem, one.class))
     }
 
-    /// At most three shortest chains from a project to the component.
+    /// At most three shortest chains from a project to the component, as names.
     pub(super) fn paths(&self, component: ComponentId) -> Vec<Vec<String>> {
-        let mut paths = self.paths.get_or_init(|| Paths::new(self.input.graph)).all_named(component);
-        paths.truncate(3);
-        paths
+        const SHOWN: usize = 3;
+        let graph = self.input.graph;
+        let paths = self.paths.get_or_init(|| Paths::new(graph));
+        let mut chains: Vec<Vec<Node>> =
+            graph.projects_with_ids().filter_map(|(project, _)| paths.shortest(project, component)).collect();
+        chains.sort_by_key(Vec::len);
+        // Names decide between equals, and only of those that may be shown are they worth making.
+        let longest = chains.get(SHOWN - 1).map_or(usize::MAX, Vec::len);
+        let mut named: Vec<Vec<String>> = chains
+            .into_iter()
+            .take_while(|chain| chain.len() <= longest)
+            .map(|chain| chain.into_iter().map(|node| paths.name(node)).collect())
+            .collect();
+        named.sort_by(|a: &Vec<String>, b| (a.len(), a).cmp(&(b.len(), b)));
+        named.truncate(SHOWN);
+        named
     }
 
     /// The strongest scope in which any project needs each component. A chain is as weak as its weakest edge: what

@@ -10,10 +10,13 @@ use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Level, Location, Partial, Verdict};
 
 use super::builtin;
-use super::license::{Categories, LicensePolicy, Named, Outcome, Pattern, distinguishable};
-use super::load::{Draft, LoadError, LoadErrors, RuleFile, RuleSource, read};
-use super::rule::{Applies, Check, Layer, Origin, Rule, verdict_name};
-use super::text::{nearest, wildcard};
+use super::expression::Named;
+use super::license::{Categories, LicensePolicy, Outcome, Pattern};
+use super::load::{LoadError, LoadErrors, RuleSource};
+use super::read::{Draft, RuleFile, read};
+use super::rule::{Check, Layer, Origin, Rule};
+use super::text::nearest;
+use super::trust::loosened;
 use super::waiver::WaiverEntry;
 
 /// The rules in force, with all that belongs to them.
@@ -81,7 +84,8 @@ impl Policy {
     #[must_use]
     pub fn with_repository(self, source: &RuleSource, ecosystems: &[&str]) -> Partial<Self> {
         let mut errors = Vec::new();
-        let file = RuleFile { layer: Layer::Repository, ..read(source, ecosystems, &mut errors) };
+        let source = RuleSource { layer: Layer::Repository, ..source.clone() };
+        let file = read(&source, ecosystems, &mut errors);
         let mut policy = self.clone();
         if errors.is_empty() {
             policy.lay(&[&file], &mut errors);
@@ -255,8 +259,10 @@ impl Policy {
     fn newly_known(&self, rule: &Rule) -> Option<String> {
         let Check::LicensePolicy(policy) = &rule.check else { return None };
         let is_new = |name: &str| {
-            let reaches =
-                name.starts_with("LicenseRef-") || name.starts_with('*') || wildcard(name, "LicenseRef-");
+            let fixed = name.split('*').next().unwrap_or_default();
+            let reaches = ["LicenseRef-", "DocumentRef-"]
+                .iter()
+                .any(|start| fixed.starts_with(start) || (fixed != name && start.starts_with(fixed)));
             reaches && !self.names_license(&Named::reference(&name.replace('*', "")))
         };
         let named = |pattern: &Pattern| pattern.names().iter().any(|name| is_new(name));
@@ -308,113 +314,4 @@ impl Policy {
 
 fn error(at: &Origin, message: String, help: Option<String>) -> LoadError {
     LoadError { origin: at.name.clone(), line: at.line, message, help }
-}
-
-/// In what respects `new` is weaker than `old`, in words; empty where it is as strict or stricter.
-fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<String> {
-    let mut out = Vec::new();
-    if old.verdict.is_none() {
-        return out;
-    }
-    if new.verdict < old.verdict {
-        out.push(format!("its verdict becomes `{}` from `{}`", new.verdict_name(), old.verdict_name()));
-    }
-    narrowed(&old.applies, &new.applies, &mut out);
-    match (&old.check, &new.check) {
-        (Check::AdvisorySeverity { .. }, Check::AdvisorySeverity { .. }) => weaker_levels(old, new, &mut out),
-        (Check::LicensePolicy(a), Check::LicensePolicy(b)) => {
-            weaker_licenses((a, old.verdict), (b, new.verdict), categories, &mut out);
-        }
-        (Check::ActionUnpinned { trusted_owners: a }, Check::ActionUnpinned { trusted_owners: b }) => {
-            out.extend(
-                b.iter().filter(|one| !a.contains(one)).map(|one| format!("it trusts {}", quoted(one))),
-            );
-        }
-        (Check::ProjectIncomplete { states: a }, Check::ProjectIncomplete { states: b }) => {
-            if a.iter().any(|one| !b.contains(one)) {
-                out.push("it names fewer `states`".into());
-            }
-        }
-        (a, b) if a.kind() != b.kind() => {
-            out.push(format!("its kind becomes `{}` from `{}`", b.kind(), a.kind()));
-        }
-        _ => {}
-    }
-    out
-}
-
-fn narrowed(old: &Applies, new: &Applies, out: &mut Vec<String>) {
-    fn narrower<T: PartialEq>(old: Option<&Vec<T>>, new: Option<&Vec<T>>) -> bool {
-        match (old, new) {
-            (_, None) => false,
-            (None, Some(_)) => true,
-            (Some(old), Some(new)) => old.iter().any(|one| !new.contains(one)),
-        }
-    }
-    let filters = [
-        ("ecosystems", narrower(old.ecosystems.as_ref(), new.ecosystems.as_ref())),
-        ("scopes", narrower(old.scopes.as_ref(), new.scopes.as_ref())),
-        ("classes", narrower(old.classes.as_ref(), new.classes.as_ref())),
-        ("direct", new.direct.is_some() && new.direct != old.direct),
-    ];
-    out.extend(
-        filters
-            .iter()
-            .filter(|(_, narrower)| *narrower)
-            .map(|(name, _)| format!("`applies.{name}` covers less")),
-    );
-}
-
-/// What a rule of kind `advisory-severity` makes of a level.
-pub(super) fn severity_verdict(rule: &Rule, level: Level) -> Option<Verdict> {
-    let Check::AdvisorySeverity { min, below, unknown } = &rule.check else { return None };
-    let level = if level == Level::Unknown { *unknown } else { level };
-    rule.verdict.and_then(|verdict| if level >= *min { Some(verdict) } else { *below })
-}
-
-fn weaker_levels(old: &Rule, new: &Rule, out: &mut Vec<String>) {
-    for level in [Level::Unknown, Level::None, Level::Low, Level::Medium, Level::High, Level::Critical] {
-        let (before, after) = (severity_verdict(old, level), severity_verdict(new, level));
-        // A weaker verdict for all levels was said already.
-        if after < before && new.verdict >= old.verdict {
-            let (before, after) = (verdict_name(before), verdict_name(after));
-            out.push(format!("severity {} becomes `{after}` from `{before}`", level.name()));
-        }
-    }
-}
-
-/// What a licence policy's outcome weighs.
-pub(super) fn license_verdict(
-    policy: &LicensePolicy,
-    verdict: Option<Verdict>,
-    outcome: Outcome,
-) -> Option<Verdict> {
-    match outcome {
-        Outcome::Allow => None,
-        Outcome::Ask => verdict.and(policy.ask_verdict),
-        Outcome::Deny => verdict,
-    }
-}
-
-fn weaker_licenses(
-    (old, old_verdict): (&LicensePolicy, Option<Verdict>),
-    (new, new_verdict): (&LicensePolicy, Option<Verdict>),
-    categories: &Categories,
-    out: &mut Vec<String>,
-) {
-    if old == new && old_verdict <= new_verdict {
-        return;
-    }
-    let weaker: Vec<String> = distinguishable(old, new, categories)
-        .into_iter()
-        .filter(|license| {
-            let before = license_verdict(old, old_verdict, old.judge(license, categories).outcome);
-            license_verdict(new, new_verdict, new.judge(license, categories).outcome) < before
-        })
-        .map(|license| format!("`{license}`"))
-        .collect();
-    if let Some((first, rest)) = weaker.split_first() {
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more licences", rest.len()) };
-        out.push(format!("it judges {first}{more} more softly"));
-    }
 }

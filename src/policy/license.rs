@@ -6,11 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spdx::expression::{ExprNode, Operator};
-use spdx::{AdditionItem, Expression, LicenseItem, LicenseReq, ParseMode};
-
 use crate::model::Verdict;
 
+use super::expression::{Named, OLD_WITH, is_placeholder, listed_names};
 use super::rule::{Names, name_in, quote, quoted_list, verdict_name};
 use super::text::{nearest, wildcard};
 
@@ -84,6 +82,9 @@ impl LicensePolicy {
 
     /// The entry that decides about a licence by its own name; between equals the strictest.
     fn entry_for(&self, license: &Named, categories: &Categories) -> Option<(Rank, &str, Outcome)> {
+        if is_placeholder(&license.name) {
+            return None;
+        }
         self.entries()
             .filter_map(|(pattern, outcome)| {
                 Some((pattern.fits(license, categories)?, pattern.text.as_str(), outcome))
@@ -163,7 +164,7 @@ impl Pattern {
         self.category.as_deref()
     }
 
-    /// The exception's name or wildcard.
+    /// The exception's name, or `*` for any.
     pub(super) fn exception(&self) -> Option<&str> {
         self.exception.as_deref()
     }
@@ -176,8 +177,8 @@ impl Pattern {
     fn fits(&self, license: &Named, categories: &Categories) -> Option<Rank> {
         let exception = match (&self.exception, &license.exception) {
             (None, _) => 0,
-            (Some(wanted), Some(has)) if wildcard(wanted, has) => {
-                if wanted.contains('*') {
+            (Some(wanted), Some(has)) if wanted == "*" || wanted == has => {
+                if wanted == "*" {
                     1
                 } else {
                     2
@@ -201,7 +202,7 @@ fn license_names(text: &str) -> Result<Vec<String>, (String, Option<String>)> {
     if text.starts_with("LicenseRef-") || text.starts_with("DocumentRef-") {
         return Ok(vec![text.to_owned()]);
     }
-    let all = || spdx::identifiers::LICENSES.iter().map(|one| one.name);
+    let all = || listed_names();
     if text.contains('*') {
         let lower = text.to_ascii_lowercase();
         return match all().find(|name| wildcard(&lower, &name.to_ascii_lowercase())) {
@@ -225,9 +226,7 @@ fn license_names(text: &str) -> Result<Vec<String>, (String, Option<String>)> {
 fn with_case_of_list(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let prefix = lower.split('*').next().unwrap_or_default();
-    spdx::identifiers::LICENSES
-        .iter()
-        .map(|one| one.name)
+    listed_names()
         .filter(|name| wildcard(&lower, &name.to_ascii_lowercase()))
         .find_map(|name| Some(format!("{}{}", name.get(..prefix.len())?, text.get(prefix.len()..)?)))
         .unwrap_or_else(|| text.to_owned())
@@ -238,12 +237,6 @@ fn exception_name(text: &str) -> Result<String, (String, Option<String>)> {
         return Ok(text.to_owned());
     }
     let all = || spdx::identifiers::EXCEPTIONS.iter().map(|one| one.name);
-    if text.contains('*') {
-        return match all().any(|name| wildcard(text, name)) {
-            true => Ok(text.to_owned()),
-            false => Err((format!("no SPDX exception fits {}", quote_code(text)), None)),
-        };
-    }
     all().find(|name| name.eq_ignore_ascii_case(text)).map(str::to_owned).ok_or_else(|| {
         (
             format!("{} is no SPDX exception identifier", quote_code(text)),
@@ -256,7 +249,7 @@ fn exception_name(text: &str) -> Result<String, (String, Option<String>)> {
 fn nearest_license(text: &str) -> Option<String> {
     let squeezed = |text: &str| text.to_ascii_lowercase().replace(['-', ' ', '.', '_'], "");
     let wanted = squeezed(text);
-    let current = || spdx::identifiers::LICENSES.iter().map(|one| one.name).filter(|n| !n.ends_with('+'));
+    let current = || listed_names().filter(|n| !n.ends_with('+'));
     current()
         .find(|name| squeezed(name) == wanted)
         .or_else(|| current().find(|name| squeezed(name) == format!("{wanted}0")))
@@ -267,134 +260,6 @@ fn nearest_license(text: &str) -> Option<String> {
 
 fn quote_code(text: &str) -> String {
     crate::model::diagnostic::quoted(text)
-}
-
-/// One licence of an expression in its canonical name: `GPL-2.0-or-later` with `Classpath-exception-2.0`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) exception: Option<String>,
-    /// Other licences that may be taken instead, by `-or-later` or `+`.
-    pub(super) later: Vec<String>,
-    /// A `LicenseRef-`.
-    pub(super) is_reference: bool,
-}
-
-/// Deprecated identifiers that hold an exception, and what they mean today (SPDX licence list, deprecated section).
-const OLD_WITH: &[(&str, &str, &str)] = &[
-    ("GPL-2.0-with-GCC-exception", "GPL-2.0-only", "GCC-exception-2.0"),
-    ("GPL-2.0-with-autoconf-exception", "GPL-2.0-only", "Autoconf-exception-2.0"),
-    ("GPL-2.0-with-bison-exception", "GPL-2.0-only", "Bison-exception-2.2"),
-    ("GPL-2.0-with-classpath-exception", "GPL-2.0-only", "Classpath-exception-2.0"),
-    ("GPL-2.0-with-font-exception", "GPL-2.0-only", "Font-exception-2.0"),
-    ("GPL-3.0-with-GCC-exception", "GPL-3.0-only", "GCC-exception-3.1"),
-    ("GPL-3.0-with-autoconf-exception", "GPL-3.0-only", "Autoconf-exception-3.0"),
-];
-
-impl Named {
-    /// A licence by its listed name.
-    pub(super) fn listed(name: &str, exception: Option<&str>) -> Self {
-        if let Some((_, today, exception)) = OLD_WITH.iter().find(|(old, ..)| *old == name) {
-            return Self::listed(today, Some(exception));
-        }
-        let name = match spdx::license_id(&format!("{}-only", name.trim_end_matches('+'))) {
-            Some(_) if name.ends_with('+') => format!("{}-or-later", name.trim_end_matches('+')),
-            Some(only) => only.name.to_owned(),
-            None => name.to_owned(),
-        };
-        let later = later_versions(&name);
-        Self { name, exception: exception.map(str::to_owned), later, is_reference: false }
-    }
-
-    fn of(req: &LicenseReq) -> Self {
-        let exception = req.addition.as_ref().map(AdditionItem::to_string);
-        match &req.license {
-            LicenseItem::Spdx { id, or_later } => {
-                let plus = if *or_later { "+" } else { "" };
-                Self::listed(&format!("{}{plus}", id.name), exception.as_deref())
-            }
-            LicenseItem::Other(other) => Self { exception, ..Self::reference(&other.to_string()) },
-        }
-    }
-
-    /// A `LicenseRef-…`.
-    pub(super) fn reference(name: &str) -> Self {
-        Self { name: name.to_owned(), exception: None, later: Vec::new(), is_reference: true }
-    }
-}
-
-impl std::fmt::Display for Named {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.name)?;
-        self.exception.iter().try_for_each(|exception| write!(f, " WITH {exception}"))
-    }
-}
-
-/// The later versions that `X-1.0-or-later` or `X-1.0+` offers, from the licence list; includes the version itself.
-fn later_versions(name: &str) -> Vec<String> {
-    let (stem, suffix) = match (name.strip_suffix("-or-later"), name.strip_suffix('+')) {
-        (Some(stem), _) => (stem, "-only"),
-        (_, Some(stem)) => (stem, ""),
-        _ => return Vec::new(),
-    };
-    let number = |text: &str| text.split('.').map(|n| n.parse::<u32>().ok()).collect::<Option<Vec<u32>>>();
-    let Some((family, from)) =
-        stem.rsplit_once('-').and_then(|(family, version)| Some((family, number(version)?)))
-    else {
-        return Vec::new();
-    };
-    spdx::identifiers::LICENSES
-        .iter()
-        .filter_map(|one| {
-            let version = one.name.strip_prefix(family)?.strip_prefix('-')?.strip_suffix(suffix)?;
-            (number(version)? >= from).then(|| one.name.to_owned())
-        })
-        .collect()
-}
-
-/// A parsed expression, in postfix order; `None` where it is no SPDX expression (`NOASSERTION`, free text).
-#[derive(Debug, Clone)]
-pub(super) struct Parsed(Vec<Item>);
-
-#[derive(Debug, Clone)]
-enum Item {
-    License(Named),
-    Or,
-    And,
-}
-
-impl Parsed {
-    pub(super) fn new(expression: &str) -> Option<Self> {
-        let parsed = Expression::parse_mode(expression, ParseMode::LAX).ok()?;
-        let items = parsed.iter().map(|node| match node {
-            ExprNode::Req(req) => Item::License(Named::of(&req.req)),
-            ExprNode::Op(Operator::Or) => Item::Or,
-            ExprNode::Op(Operator::And) => Item::And,
-        });
-        Some(Self(items.collect()))
-    }
-
-    /// Every licence in it.
-    pub(super) fn licenses(&self) -> impl Iterator<Item = &Named> {
-        self.0.iter().filter_map(|item| match item {
-            Item::License(named) => Some(named),
-            Item::Or | Item::And => None,
-        })
-    }
-
-    /// Judges each licence and joins the answers: the best of an `OR`, the worst of an `AND`. Returns that answer.
-    pub(super) fn fold<T: Ord>(&self, mut judge: impl FnMut(&Named) -> T) -> Option<T> {
-        let mut stack: Vec<T> = Vec::new();
-        for item in &self.0 {
-            let value = match item {
-                Item::License(named) => judge(named),
-                Item::Or => stack.pop()?.min(stack.pop()?),
-                Item::And => stack.pop()?.max(stack.pop()?),
-            };
-            stack.push(value);
-        }
-        stack.pop()
-    }
 }
 
 /// Every combination of licence and exception that two policies could tell apart.
@@ -408,7 +273,7 @@ pub(super) fn distinguishable(
     let named: BTreeSet<&str> =
         patterns.iter().filter_map(|one| one.exception()).filter(|one| *one != "*").collect();
     let all = || spdx::identifiers::EXCEPTIONS.iter().map(|one| one.name);
-    let is_named = |exception: &str| named.iter().any(|one| wildcard(one, exception));
+    let is_named = |exception: &str| named.contains(exception);
     // No exception, one that nobody names and all that somebody does.
     let mut exceptions = vec![None, all().find(|one| !is_named(one))];
     exceptions.extend(all().filter(|one| is_named(one)).map(Some));
@@ -420,7 +285,7 @@ pub(super) fn distinguishable(
         .collect();
     let mut out = BTreeSet::new();
     for exception in exceptions {
-        for name in spdx::identifiers::LICENSES.iter().map(|one| one.name) {
+        for name in listed_names() {
             out.insert(Named::listed(name, exception));
             out.insert(Named::listed(&format!("{}+", name.trim_end_matches('+')), exception));
         }

@@ -1,7 +1,7 @@
 //! Policy: what the rules in force make of a graph, its advisories and its licences.
 //!
-//! [`load`] reads rule files, [`layer`] lays them over each other and keeps an untrusted repository from loosening them,
-//! [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here reads the scanned tree.
+//! [`mod@load`] finds rule files, `read` reads one, [`layer`] lays them over each other, `trust` sees where an untrusted
+//! repository would loosen them, [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here reads the scanned tree.
 
 pub mod builtin;
 pub mod layer;
@@ -12,9 +12,12 @@ pub mod waiver;
 
 mod advisory;
 mod component;
+mod expression;
 mod judge;
 mod project;
+mod read;
 mod text;
+mod trust;
 
 pub use builtin::TEMPLATE;
 pub use layer::{Policy, RepositorySettings, load};

@@ -1,7 +1,7 @@
 //! A rule: what it checks, what it applies to, what it says. Pure data; loading and judging live beside it.
 //!
-//! **To add a kind**: a variant of [`Check`], its row in [`KINDS`], its reading in `load`, its judging in `judge`, its
-//! comparison in `layer` (what would loosen it), fixtures.
+//! **To add a kind**: a variant of [`Check`], its row in [`KINDS`], its reading in `read`, its judging in `judge`, its
+//! comparison in `trust` (what would loosen it), fixtures.
 
 use crate::model::{Completeness, Level, PathClass, Scope, Verdict};
 

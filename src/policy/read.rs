@@ -1,0 +1,475 @@
+//! One rule file's text to data, with the line of everything and every mistake in it at once.
+//!
+//! A rule file holds `[[rule]]`, `[[waiver]]`, `[license-categories]`, `[scan]` and, in the organisation's layer only,
+//! `[trust]`. Unknown keys and names are errors with the nearest name. Precedence and trust are [`super::layer`]'s.
+
+use std::collections::BTreeSet;
+
+use crate::model::diagnostic::quoted;
+use crate::model::{Level, Verdict};
+use crate::parse::toml;
+use crate::parse::tree::{Node, Value};
+
+use super::license::{LicensePolicy, OUTCOMES, Outcome, Pattern};
+use super::load::{LoadError, RuleSource};
+use super::rule::{
+    Applies, CLASSES, Check, KINDS, Kind, LEVELS, Layer, Names, Origin, Rule, SCOPES, STATES, VERDICTS,
+};
+use super::text::nearest;
+use super::waiver::{WaiverEntry, is_date};
+
+/// Most waivers of one file, and most entries of one list of licences in a file of the scanned repository: more than
+/// anybody writes, and little enough that a hostile file costs no time.
+const WAIVERS_MAX: usize = 5000;
+const LICENSES_MAX: usize = 200;
+/// Most mistakes reported of one file.
+const ERRORS_MAX: usize = 100;
+
+/// What one rule file says, before precedence and trust.
+#[derive(Debug)]
+pub(super) struct RuleFile {
+    pub(super) layer: Layer,
+    pub(super) origin: String,
+    pub(super) rules: Vec<Draft>,
+    pub(super) waivers: Vec<WaiverEntry>,
+    pub(super) categories: Vec<(u32, String, Vec<Pattern>)>,
+    pub(super) exclude: Vec<(u32, String)>,
+    /// `[trust] repository`: whether a scanned repository may loosen the rules.
+    pub(super) may_loosen: Option<bool>,
+}
+
+/// A `[[rule]]` as written. What is absent comes from the rule of the same id in a lower layer.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) id: String,
+    pub(super) origin: Origin,
+    pub(super) title: Option<String>,
+    pub(super) why: Option<String>,
+    pub(super) help: Option<String>,
+    pub(super) verdict: Option<Verdict>,
+    /// Absent: only the verdict and the texts change.
+    pub(super) check: Option<(Check, Applies)>,
+}
+
+impl Draft {
+    /// The whole rule: what is missing is taken from `below`. The error names what is missing.
+    pub(super) fn complete(&self, below: Option<&Rule>) -> Result<Rule, &'static str> {
+        let text = |own: &Option<String>, old: fn(&Rule) -> &String, name| {
+            own.clone().or_else(|| below.map(|rule| old(rule).clone())).ok_or(name)
+        };
+        let kept = || below.map(|rule| (rule.check.clone(), rule.applies.clone()));
+        let (check, applies) = self.check.clone().or_else(kept).ok_or("check")?;
+        let mut origins = below.map(|rule| rule.origins.clone()).unwrap_or_default();
+        origins.push(self.origin.clone());
+        Ok(Rule {
+            id: self.id.clone(),
+            title: text(&self.title, |rule| &rule.title, "title")?,
+            why: text(&self.why, |rule| &rule.why, "why")?,
+            help: self.help.clone().or_else(|| below.and_then(|rule| rule.help.clone())),
+            verdict: self.verdict,
+            applies,
+            check,
+            origins,
+        })
+    }
+}
+
+/// Reads one file. Its own mistakes are added to `errors`; what stands is returned all the same.
+pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<LoadError>) -> RuleFile {
+    let mut reader = Reader { source, ecosystems, errors };
+    let mut file = RuleFile {
+        layer: source.layer,
+        origin: source.origin.clone(),
+        rules: Vec::new(),
+        waivers: Vec::new(),
+        categories: Vec::new(),
+        exclude: Vec::new(),
+        may_loosen: None,
+    };
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let parsed = toml::parse(text);
+    if let Some(broken) = parsed.diagnostics.into_iter().next() {
+        // What a broken file seems to say is not worth judging.
+        reader.error(broken.location.line, broken.message, broken.help);
+        return file;
+    }
+    let root = parsed.value;
+    reader.keys(&root, "a rule file", &["rule", "waiver", "license-categories", "scan", "trust"]);
+    for entry in reader.tables(&root, "rule") {
+        if reader.is_hopeless() {
+            break;
+        }
+        file.rules.extend(reader.rule(entry));
+    }
+    let waivers = reader.tables(&root, "waiver");
+    if let Some(one_too_many) = waivers.get(WAIVERS_MAX) {
+        reader.error(one_too_many.line, format!("there are more than {WAIVERS_MAX} waivers"), None);
+    }
+    for entry in waivers.iter().take(WAIVERS_MAX) {
+        file.waivers.extend(reader.waiver(entry));
+    }
+    if let Some(categories) =
+        reader.section(&root, "license-categories", &[Layer::BuiltIn, Layer::Organisation])
+    {
+        for (name, node) in categories.entries() {
+            let patterns = reader.patterns(node, name);
+            if let Some(nested) = patterns.iter().find(|one| one.category().is_some()) {
+                reader.error(
+                    node.line,
+                    format!("a category cannot hold another: {}", quoted(&nested.text)),
+                    None,
+                );
+            }
+            file.categories.push((node.line, name.to_owned(), patterns));
+        }
+    }
+    if let Some(scan) = reader.section(&root, "scan", &[Layer::Organisation, Layer::Repository, Layer::Flags])
+    {
+        reader.keys(scan, "`scan`", &["exclude"]);
+        file.exclude = reader.globs(scan);
+    }
+    if let Some(trust) = reader.section(&root, "trust", &[Layer::Organisation]) {
+        reader.keys(trust, "`trust`", &["repository"]);
+        const TRUST: Names<bool> = &[("may-tighten", false), ("may-loosen", true)];
+        file.may_loosen = reader.name(trust, "repository", TRUST);
+    }
+    file
+}
+
+struct Reader<'a> {
+    source: &'a RuleSource,
+    ecosystems: &'a [&'a str],
+    errors: &'a mut Vec<LoadError>,
+}
+
+impl Reader<'_> {
+    /// Whether the file has so many mistakes that the rest of it is not worth reading.
+    fn is_hopeless(&self) -> bool {
+        self.errors.iter().rev().take_while(|one| one.origin == self.source.origin).count() >= ERRORS_MAX
+    }
+
+    fn error(&mut self, line: u32, message: impl Into<String>, help: Option<String>) {
+        if self.is_hopeless() {
+            return;
+        }
+        self.errors.push(LoadError {
+            origin: self.source.origin.clone(),
+            line,
+            message: message.into(),
+            help,
+        });
+    }
+
+    /// An unknown `text`: the nearest of `names`, or all of them where they are few.
+    fn unknown(&mut self, line: u32, message: String, text: &str, names: &[&str]) {
+        let help = match nearest(text, names.iter().copied()) {
+            Some(name) => Some(format!("did you mean `{name}`?")),
+            None if names.is_empty() || names.len() > 12 => None,
+            None => Some(format!("known are {}", listed(names))),
+        };
+        self.error(line, message, help);
+    }
+
+    fn keys(&mut self, table: &Node, what: &str, known: &[&str]) {
+        for (key, node) in table.entries().filter(|(key, _)| !known.contains(key)).take(ERRORS_MAX) {
+            self.unknown(node.line, format!("{what} has no key {}", quoted(key)), key, known);
+        }
+    }
+
+    /// The tables of `[[key]]`.
+    fn tables<'n>(&mut self, root: &'n Node, key: &str) -> &'n [Node] {
+        match root.find(key) {
+            None => &[],
+            Some(Node { value: Value::List(items), .. }) if items.iter().all(Node::is_table) => items,
+            Some(node) => {
+                self.error(
+                    node.line,
+                    format!("`{key}` is not a list of tables"),
+                    Some(format!("write `[[{key}]]`")),
+                );
+                &[]
+            }
+        }
+    }
+
+    /// The table `[key]`, if this layer may have it.
+    fn section<'n>(&mut self, root: &'n Node, key: &str, layers: &[Layer]) -> Option<&'n Node> {
+        let node = root.find(key)?;
+        if !node.is_table() {
+            self.error(node.line, format!("`{key}` is not a table"), Some(format!("write `[{key}]`")));
+            return None;
+        }
+        if !layers.contains(&self.source.layer) {
+            let layer = self.source.layer.name();
+            let help = format!(
+                "it belongs into the rules of the {} layer",
+                layers.last().map_or("", |one| one.name())
+            );
+            self.error(node.line, format!("`[{key}]` has no place in the {layer} layer"), Some(help));
+            return None;
+        }
+        Some(node)
+    }
+
+    fn string(&mut self, table: &Node, key: &str) -> Option<String> {
+        let node = table.find(key)?;
+        match &node.value {
+            Value::Scalar { text, plain: false } if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            Value::Scalar { plain: false, .. } => {
+                self.error(node.line, format!("`{key}` is empty"), None);
+                None
+            }
+            _ => {
+                self.error(node.line, format!("`{key}` is not a string"), Some("put it in quotes".into()));
+                None
+            }
+        }
+    }
+
+    fn strings<'n>(&mut self, table: &'n Node, key: &str) -> Option<Vec<(u32, &'n str)>> {
+        let node = table.find(key)?;
+        self.string_list(node, key)
+    }
+
+    fn string_list<'n>(&mut self, node: &'n Node, key: &str) -> Option<Vec<(u32, &'n str)>> {
+        let Value::List(items) = &node.value else {
+            self.error(node.line, format!("`{key}` is not a list"), Some("write `[\"…\", \"…\"]`".into()));
+            return None;
+        };
+        let mut out = Vec::new();
+        for item in items {
+            match &item.value {
+                Value::Scalar { text, plain: false } => out.push((item.line, &**text)),
+                _ => self.error(item.line, format!("`{key}` holds something that is not a string"), None),
+            }
+        }
+        Some(out)
+    }
+
+    /// One of a few names.
+    fn name<T: Clone>(&mut self, table: &Node, key: &str, names: Names<T>) -> Option<T> {
+        let text = self.string(table, key)?;
+        self.one_name(table.get(key).line, key, &text, names)
+    }
+
+    fn one_name<T: Clone>(&mut self, line: u32, key: &str, text: &str, names: Names<T>) -> Option<T> {
+        if let Some((_, value)) = names.iter().find(|(name, _)| *name == text) {
+            return Some(value.clone());
+        }
+        let known: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        self.unknown(line, format!("{} is no value of `{key}`", quoted(text)), text, &known);
+        None
+    }
+
+    fn names<T: Clone>(&mut self, table: &Node, key: &str, names: Names<T>) -> Option<Vec<T>> {
+        let texts = self.strings(table, key)?;
+        Some(texts.into_iter().filter_map(|(line, text)| self.one_name(line, key, text, names)).collect())
+    }
+
+    fn rule(&mut self, entry: &Node) -> Option<Draft> {
+        self.keys(entry, "`rule`", &["id", "title", "why", "help", "verdict", "check", "applies"]);
+        let before = self.errors.len();
+        let id = self.required(entry, "id", "`rule`");
+        let line = entry.find("id").map_or(entry.line, |node| node.line);
+        if let Some(id) = &id
+            && !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
+            self.error(line, format!("{} is no rule id", quoted(id)), Some("use `lower-case-words`".into()));
+        }
+        let verdict = match entry.find("verdict") {
+            Some(_) => self.name(entry, "verdict", VERDICTS),
+            None => {
+                self.error(line, "`rule` has no `verdict`", None);
+                None
+            }
+        };
+        let (title, why, help) =
+            (self.string(entry, "title"), self.string(entry, "why"), self.string(entry, "help"));
+        let check = match (entry.find("check"), entry.find("applies")) {
+            (Some(check), applies) => self.check(check, applies),
+            (None, Some(applies)) => {
+                let help =
+                    "write the whole rule; an entry without `check` changes only the verdict and the texts";
+                self.error(applies.line, "`applies` without `check`", Some(help.into()));
+                None
+            }
+            (None, None) => None,
+        };
+        if self.errors.len() > before {
+            return None;
+        }
+        let origin = Origin { layer: self.source.layer, name: self.source.origin.clone(), line };
+        Some(Draft { id: id?, origin, title, why, help, verdict: verdict?, check })
+    }
+
+    fn required(&mut self, table: &Node, key: &str, what: &str) -> Option<String> {
+        if table.find(key).is_none() {
+            self.error(table.line, format!("{what} has no `{key}`"), None);
+        }
+        self.string(table, key)
+    }
+
+    fn check(&mut self, node: &Node, applies: Option<&Node>) -> Option<(Check, Applies)> {
+        let name = self.required(node, "kind", "`check`")?;
+        let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
+            let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+            self.unknown(node.get("kind").line, format!("there is no kind {}", quoted(&name)), &name, &known);
+            return None;
+        };
+        let known: Vec<&str> = std::iter::once("kind").chain(kind.keys.iter().copied()).collect();
+        self.keys(node, &format!("a check of kind `{name}`"), &known);
+        let check = match kind.name {
+            "advisory-severity" => Check::AdvisorySeverity {
+                min: self.name(node, "min", LEVELS).unwrap_or(Level::High),
+                below: self.name(node, "below", VERDICTS).unwrap_or(Some(Verdict::Warn)),
+                unknown: self.name(node, "unknown", LEVELS).unwrap_or(Level::Medium),
+            },
+            "advisory-malicious" => Check::AdvisoryMalicious,
+            "advisories-not-checked" => Check::AdvisoriesNotChecked,
+            "license-policy" => Check::LicensePolicy(LicensePolicy {
+                allow: self.pattern_list(node, "allow"),
+                ask: self.pattern_list(node, "ask"),
+                deny: self.pattern_list(node, "deny"),
+                otherwise: self.name(node, "otherwise", OUTCOMES).unwrap_or(Outcome::Ask),
+                ask_verdict: self.name(node, "ask-verdict", VERDICTS).unwrap_or(Some(Verdict::Warn)),
+            }),
+            "license-unknown" => Check::LicenseUnknown,
+            "lockfile-missing" => Check::LockfileMissing,
+            "action-unpinned" => Check::ActionUnpinned {
+                trusted_owners: self
+                    .strings(node, "trusted-owners")
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|(_, owner)| owner.to_owned())
+                    .collect(),
+            },
+            "project-incomplete" => Check::ProjectIncomplete {
+                states: self
+                    .names(node, "states", STATES)
+                    .unwrap_or_else(|| STATES.iter().skip(1).map(|(_, state)| *state).collect()),
+            },
+            _ => Check::WaiverExpired,
+        };
+        Some((check, applies.map(|node| self.applies(node, kind)).unwrap_or_default()))
+    }
+
+    fn applies(&mut self, node: &Node, kind: &Kind) -> Applies {
+        if !node.is_table() {
+            self.error(
+                node.line,
+                "`applies` is not a table",
+                Some("write `applies = { classes = [\"shipped\"] }`".into()),
+            );
+        }
+        self.keys(node, &format!("`applies` of a check of kind `{}`", kind.name), kind.filters);
+        let direct = node.find("direct").and_then(|flag| {
+            let value = flag.bool();
+            if value.is_none() {
+                self.error(flag.line, "`direct` is neither `true` nor `false`", None);
+            }
+            value
+        });
+        let ecosystems = self.strings(node, "ecosystems").map(|texts| {
+            for (line, text) in &texts {
+                if !self.ecosystems.contains(text) {
+                    self.unknown(
+                        *line,
+                        format!("there is no ecosystem {}", quoted(text)),
+                        text,
+                        self.ecosystems,
+                    );
+                }
+            }
+            texts.into_iter().map(|(_, text)| text.to_owned()).collect()
+        });
+        Applies {
+            ecosystems,
+            scopes: self.names(node, "scopes", SCOPES),
+            classes: self.names(node, "classes", CLASSES),
+            direct,
+        }
+    }
+
+    fn pattern_list(&mut self, table: &Node, key: &str) -> Vec<Pattern> {
+        table.find(key).map(|node| self.patterns(node, key)).unwrap_or_default()
+    }
+
+    fn patterns(&mut self, node: &Node, key: &str) -> Vec<Pattern> {
+        let mut out = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (line, text) in self.string_list(node, key).unwrap_or_default() {
+            if !seen.insert(text) {
+                continue;
+            }
+            if self.is_hopeless() {
+                break;
+            }
+            if seen.len() > LICENSES_MAX && self.source.layer == Layer::Repository {
+                self.error(line, format!("`{key}` has more than {LICENSES_MAX} entries"), None);
+                break;
+            }
+            match Pattern::parse(text) {
+                Ok(pattern) => out.push(pattern),
+                Err((message, near)) => {
+                    self.error(line, message, near.map(|name| format!("did you mean `{name}`?")))
+                }
+            }
+        }
+        out
+    }
+
+    fn globs(&mut self, table: &Node) -> Vec<(u32, String)> {
+        let mut out = Vec::new();
+        for (line, text) in self.strings(table, "exclude").unwrap_or_default() {
+            match globset::GlobBuilder::new(text).literal_separator(true).build() {
+                Ok(_) => out.push((line, text.to_owned())),
+                Err(error) => {
+                    self.error(line, format!("{} is no glob: {}", quoted(text), error.kind()), None)
+                }
+            }
+        }
+        out
+    }
+
+    fn waiver(&mut self, entry: &Node) -> Option<WaiverEntry> {
+        self.keys(entry, "`waiver`", &["rule", "subject", "advisory", "reason", "by", "expires"]);
+        let before = self.errors.len();
+        let rule = self.required(entry, "rule", "`waiver`");
+        let (reason, by) =
+            (self.required(entry, "reason", "`waiver`"), self.required(entry, "by", "`waiver`"));
+        let (subject, advisory) = (self.string(entry, "subject"), self.string(entry, "advisory"));
+        if entry.find("subject").is_none() && entry.find("advisory").is_none() {
+            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, or both";
+            self.error(entry.line, "`waiver` covers everything", Some(help.into()));
+        }
+        let expires = match entry.find("expires").map(|node| (node.line, node.text())) {
+            Some((_, Some(text))) if is_date(text) => Some(text.to_owned()),
+            Some((line, _)) => {
+                self.error(line, "`expires` is not a date", Some("write `expires = 2027-01-31`".into()));
+                None
+            }
+            None => {
+                let help = "every waiver ends: write `expires = 2027-01-31`".to_owned();
+                self.error(entry.line, "`waiver` has no `expires`", Some(help));
+                None
+            }
+        };
+        if self.errors.len() > before {
+            return None;
+        }
+        let origin = Origin { layer: self.source.layer, name: self.source.origin.clone(), line: entry.line };
+        Some(WaiverEntry {
+            rule: rule?,
+            subject,
+            advisory,
+            reason: reason?,
+            by: by?,
+            expires: expires?,
+            origin,
+        })
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

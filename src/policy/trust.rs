@@ -1,0 +1,117 @@
+//! What makes one rule weaker than another: the question asked of every rule that a scanned repository brings.
+//!
+//! Rules are compared by what they decide, not by how they are written: levels by the verdict for each level, licence
+//! lists by the verdict for each licence.
+
+use crate::model::diagnostic::quoted;
+use crate::model::{Level, Verdict};
+
+use super::license::{Categories, LicensePolicy, Outcome, distinguishable};
+use super::rule::{Applies, Check, Rule, verdict_name};
+
+/// In what respects `new` is weaker than `old`, in words; empty where it is as strict or stricter.
+pub(super) fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<String> {
+    let mut out = Vec::new();
+    if old.verdict.is_none() {
+        return out;
+    }
+    if new.verdict < old.verdict {
+        out.push(format!("its verdict becomes `{}` from `{}`", new.verdict_name(), old.verdict_name()));
+    }
+    narrowed(&old.applies, &new.applies, &mut out);
+    match (&old.check, &new.check) {
+        (Check::AdvisorySeverity { .. }, Check::AdvisorySeverity { .. }) => weaker_levels(old, new, &mut out),
+        (Check::LicensePolicy(a), Check::LicensePolicy(b)) => {
+            weaker_licenses((a, old.verdict), (b, new.verdict), categories, &mut out);
+        }
+        (Check::ActionUnpinned { trusted_owners: a }, Check::ActionUnpinned { trusted_owners: b }) => {
+            out.extend(
+                b.iter().filter(|one| !a.contains(one)).map(|one| format!("it trusts {}", quoted(one))),
+            );
+        }
+        (Check::ProjectIncomplete { states: a }, Check::ProjectIncomplete { states: b }) => {
+            out.extend(a.iter().any(|one| !b.contains(one)).then(|| "it names fewer `states`".to_owned()));
+        }
+        (a, b) if a.kind() != b.kind() => {
+            out.push(format!("its kind becomes `{}` from `{}`", b.kind(), a.kind()));
+        }
+        _ => {}
+    }
+    out
+}
+
+fn narrowed(old: &Applies, new: &Applies, out: &mut Vec<String>) {
+    fn narrower<T: PartialEq>(old: Option<&Vec<T>>, new: Option<&Vec<T>>) -> bool {
+        match (old, new) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(old), Some(new)) => old.iter().any(|one| !new.contains(one)),
+        }
+    }
+    let filters = [
+        ("ecosystems", narrower(old.ecosystems.as_ref(), new.ecosystems.as_ref())),
+        ("scopes", narrower(old.scopes.as_ref(), new.scopes.as_ref())),
+        ("classes", narrower(old.classes.as_ref(), new.classes.as_ref())),
+        ("direct", new.direct.is_some() && new.direct != old.direct),
+    ];
+    out.extend(
+        filters
+            .iter()
+            .filter(|(_, narrower)| *narrower)
+            .map(|(name, _)| format!("`applies.{name}` covers less")),
+    );
+}
+
+/// What a rule of kind `advisory-severity` makes of a level.
+pub(super) fn severity_verdict(rule: &Rule, level: Level) -> Option<Verdict> {
+    let Check::AdvisorySeverity { min, below, unknown } = &rule.check else { return None };
+    let level = if level == Level::Unknown { *unknown } else { level };
+    rule.verdict.and_then(|verdict| if level >= *min { Some(verdict) } else { *below })
+}
+
+fn weaker_levels(old: &Rule, new: &Rule, out: &mut Vec<String>) {
+    for level in [Level::Unknown, Level::None, Level::Low, Level::Medium, Level::High, Level::Critical] {
+        let (before, after) = (severity_verdict(old, level), severity_verdict(new, level));
+        // A weaker verdict for all levels was said already.
+        if after < before && new.verdict >= old.verdict {
+            let (before, after) = (verdict_name(before), verdict_name(after));
+            out.push(format!("severity {} becomes `{after}` from `{before}`", level.name()));
+        }
+    }
+}
+
+/// What a licence policy's outcome weighs.
+pub(super) fn license_verdict(
+    policy: &LicensePolicy,
+    verdict: Option<Verdict>,
+    outcome: Outcome,
+) -> Option<Verdict> {
+    match outcome {
+        Outcome::Allow => None,
+        Outcome::Ask => verdict.and(policy.ask_verdict),
+        Outcome::Deny => verdict,
+    }
+}
+
+fn weaker_licenses(
+    (old, old_verdict): (&LicensePolicy, Option<Verdict>),
+    (new, new_verdict): (&LicensePolicy, Option<Verdict>),
+    categories: &Categories,
+    out: &mut Vec<String>,
+) {
+    if old == new && old_verdict <= new_verdict {
+        return;
+    }
+    let weaker: Vec<String> = distinguishable(old, new, categories)
+        .into_iter()
+        .filter(|license| {
+            let before = license_verdict(old, old_verdict, old.judge(license, categories).outcome);
+            license_verdict(new, new_verdict, new.judge(license, categories).outcome) < before
+        })
+        .map(|license| format!("`{license}`"))
+        .collect();
+    if let Some((first, rest)) = weaker.split_first() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more licences", rest.len()) };
+        out.push(format!("it judges {first}{more} more softly"));
+    }
+}
