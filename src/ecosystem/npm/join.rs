@@ -108,12 +108,16 @@ impl Join<'_, '_> {
         let nodes = self.nodes(&mut file, &members);
         let mut walk = Walk { seen: vec![0; nodes.len()], turn: 0, reached: vec![false; nodes.len()] };
         let direct = self.direct(&file, &members);
-        for (dir, (project, needs)) in &direct {
-            let _ = dir;
+        for (project, needs) in &direct {
             walk.turn += 1;
             self.walk(&file.lock, &nodes, &direct, *project, needs, &mut walk);
         }
-        let root = direct.get(&file.lock.dir).or_else(|| direct.values().next()).map(|(project, _)| *project);
+        let root = self
+            .projects
+            .get(&file.lock.dir)
+            .filter(|id| direct.contains_key(id))
+            .or(direct.keys().next())
+            .copied();
         if let Some(root) = root {
             self.hang(&file, &nodes, root, &mut walk.reached);
             self.missing(&file, root);
@@ -218,11 +222,7 @@ impl Join<'_, '_> {
     }
 
     /// What each project needs directly, by its directory.
-    fn direct(
-        &mut self,
-        file: &LockFile,
-        members: &BTreeSet<String>,
-    ) -> BTreeMap<String, (ProjectId, Vec<Reach>)> {
+    fn direct(&mut self, file: &LockFile, members: &BTreeSet<String>) -> BTreeMap<ProjectId, Vec<Reach>> {
         let lock = &file.lock;
         let mut stated: BTreeMap<&str, &[Direct]> = BTreeMap::new();
         for importer in &lock.importers {
@@ -260,34 +260,32 @@ impl Join<'_, '_> {
                 }
                 None => {
                     // A directory that is linked to: its entry says what it needs.
-                    let linked = lock.entries.iter().position(|entry| {
-                        matches!(&entry.kind, Kind::Directory(at) if **at == **dir)
-                            && entry.needs.0 < entry.needs.1
-                    });
+                    let linked =
+                        lock.dirs.get(dir.as_str()).copied().filter(|id| !lock.needs_of(*id).is_empty());
                     if let Some(linked) = linked {
-                        let needs = lock.needs_of(index(linked)).iter();
+                        let needs = lock.needs_of(linked).iter();
                         reach.extend(needs.map(|need| Reach { to: To::Entry(need.to), scope: need.scope }));
                     } else if let Some(manifest) = manifest {
                         for need in &manifest.manifest.needs {
-                            match self.manifests.first_party(dir, need) {
-                                Some(other) => self.link(&other, need.scope, &mut reach, file.class),
-                                None => match lock.roots.find(&need.name, &need.spec) {
-                                    Some(to) => reach.push(Reach { to: To::Entry(to), scope: need.scope }),
-                                    None => self.stale(file, dir, project, manifest, need, &mut reach),
-                                },
+                            let first_party = || self.manifests.first_party(dir, need).is_some();
+                            let to = lock.roots.find(&need.name, &need.spec);
+                            let to = to.or_else(|| lock.roots.only(&need.name).filter(|_| !first_party()));
+                            match to {
+                                Some(to) => reach.push(Reach { to: To::Entry(to), scope: need.scope }),
+                                None => self.stale(file, dir, project, manifest, need, &mut reach),
                             }
                         }
                     }
                 }
             }
-            out.insert(dir.clone(), (project, reach));
+            out.insert(project, reach);
         }
         out
     }
 
     fn link(&mut self, dir: &str, scope: Scope, reach: &mut Vec<Reach>, class: PathClass) {
         let project = self.project(dir, "", "", class);
-        reach.push(Reach { to: To::Project(project, dir.to_owned()), scope });
+        reach.push(Reach { to: To::Project(project), scope });
     }
 
     /// A direct dependency that the lockfile lists without an entry for it.
@@ -365,7 +363,7 @@ impl Join<'_, '_> {
         &mut self,
         lock: &Lock,
         nodes: &[Option<Node>],
-        direct: &BTreeMap<String, (ProjectId, Vec<Reach>)>,
+        direct: &BTreeMap<ProjectId, Vec<Reach>>,
         project: ProjectId,
         needs: &[Reach],
         walk: &mut Walk,
@@ -382,7 +380,7 @@ impl Join<'_, '_> {
                     }
                     let node = match &one.to {
                         To::Entry(to) => nodes.get(*to as usize).copied().flatten(),
-                        To::Project(id, _) => Some(Node::Project(*id)),
+                        To::Project(id) => Some(Node::Project(*id)),
                     };
                     let Some(node) = node else { continue };
                     self.graph.add_edge(project, from, node, one.scope);
@@ -413,9 +411,20 @@ impl Join<'_, '_> {
             Some(Node::Component(component)) => Some(component),
             _ => None,
         };
-        let open: Vec<u32> = (0..index(nodes.len()))
-            .filter(|id| reached.get(*id as usize) == Some(&false) && node(*id).is_some())
-            .collect();
+        // A component that one entry of it reaches is reached.
+        let mut known = vec![false; self.graph.graph().components.len()];
+        let mut open = Vec::new();
+        for pass in [true, false] {
+            for id in 0..index(nodes.len()) {
+                let Some(flag) = node(id).and_then(|one| known.get_mut(one.0 as usize)) else { continue };
+                match reached.get_mut(id as usize) {
+                    Some(true) if pass => *flag = true,
+                    Some(reached) if !pass && !*reached && *flag => *reached = true,
+                    Some(false) if !pass => open.push(id),
+                    _ => {}
+                }
+            }
+        }
         let needed: BTreeSet<u32> = open
             .iter()
             .flat_map(|id| lock.needs_of(*id).iter().map(|need| need.to).filter(move |to| to != id))
@@ -582,7 +591,7 @@ struct Reach {
 
 enum To {
     Entry(u32),
-    Project(ProjectId, String),
+    Project(ProjectId),
 }
 
 /// What a walk has seen: `seen` per project (by turn), `reached` over all of them.
@@ -606,12 +615,12 @@ impl Walk {
 
 fn enter_project<'d>(
     next: ProjectId,
-    direct: &'d BTreeMap<String, (ProjectId, Vec<Reach>)>,
+    direct: &'d BTreeMap<ProjectId, Vec<Reach>>,
     entered: &mut BTreeSet<ProjectId>,
     projects: &mut Vec<(ProjectId, &'d [Reach])>,
 ) {
     if entered.insert(next) {
-        let needs = direct.values().find(|(id, _)| *id == next).map_or(&[][..], |(_, needs)| needs);
+        let needs = direct.get(&next).map_or(&[][..], Vec::as_slice);
         projects.push((next, needs));
     }
 }

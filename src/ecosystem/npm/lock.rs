@@ -12,6 +12,8 @@ pub(super) struct Lock {
     /// Repo-relative directory that the lockfile speaks for.
     pub(super) dir: String,
     pub(super) entries: Vec<Entry>,
+    /// Entries of projects and directories, by their directory.
+    pub(super) dirs: HashMap<Arc<str>, u32>,
     /// Needs of all entries; each entry has a range of them.
     pub(super) needs: Vec<Need>,
     /// First-party projects that the lockfile itself names.
@@ -119,13 +121,20 @@ pub(super) enum Roots {
 }
 
 impl Roots {
+    /// The entry for exactly this dependency.
     pub(super) fn find(&self, name: &str, range: &str) -> Option<u32> {
         match self {
             Self::Stated => None,
             Self::ByName(names) => names.get(name).copied(),
-            Self::ByRange { ranges, names } => {
-                ranges.get(format!("{name}@{range}").as_str()).copied().or(*names.get(name)?)
-            }
+            Self::ByRange { ranges, .. } => ranges.get(format!("{name}@{range}").as_str()).copied(),
+        }
+    }
+
+    /// The only entry of this name: overrides lead a name elsewhere without a trace in the keys.
+    pub(super) fn only(&self, name: &str) -> Option<u32> {
+        match self {
+            Self::ByRange { names, .. } => names.get(name).copied().flatten(),
+            _ => None,
         }
     }
 }
@@ -139,6 +148,9 @@ impl Lock {
     /// Adds an entry and returns its index.
     pub(super) fn push(&mut self, entry: Entry) -> u32 {
         let id = index(self.entries.len());
+        if let Kind::Project(dir) | Kind::Directory(dir) = &entry.kind {
+            self.dirs.entry(Arc::clone(dir)).or_insert(id);
+        }
         self.entries.push(entry);
         id
     }
@@ -152,11 +164,10 @@ impl Lock {
             }
             None => (Kind::Package, Source::Path { path: path.into() }),
         };
-        let known = self.entries.iter().position(|entry| {
-            matches!((&entry.kind, &kind), (Kind::Project(a) | Kind::Directory(a), Kind::Directory(b)) if a == b)
-        });
-        if let Some(known) = known {
-            return index(known);
+        if let Kind::Directory(dir) = &kind {
+            if let Some(known) = self.dirs.get(dir) {
+                return *known;
+            }
         }
         let mut entry = Entry::new(name, "", line);
         (entry.kind, entry.source) = (kind, source);

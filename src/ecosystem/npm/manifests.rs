@@ -37,6 +37,12 @@ pub(super) struct Manifests {
     pub(super) installed: BTreeMap<String, ManifestFile>,
     /// Each workspace's root with its members.
     workspaces: BTreeMap<String, BTreeSet<String>>,
+    /// The roots of the workspaces that a directory belongs to.
+    roots: BTreeMap<String, Vec<String>>,
+    /// Members by workspace root and name.
+    named: BTreeMap<(String, Box<str>), String>,
+    /// Projects by name, `None` where several have it.
+    by_name: BTreeMap<Box<str>, Option<String>>,
 }
 
 impl Manifests {
@@ -64,7 +70,21 @@ impl Manifests {
                 .filter(|dir| dir.strip_prefix(prefix.as_str()).is_some_and(|rest| globs.matches(rest)))
                 .cloned()
                 .collect();
+            for member in members.iter().chain([root]) {
+                self.roots.entry(member.clone()).or_default().push(root.clone());
+            }
+            for member in &members {
+                if let Some(name) = self.by_dir.get(member).and_then(|file| file.manifest.name.clone()) {
+                    self.named.entry((root.clone(), name)).or_insert_with(|| member.clone());
+                }
+            }
             self.workspaces.insert(root.clone(), members);
+        }
+        for (dir, file) in &self.by_dir {
+            if let Some(name) = &file.manifest.name {
+                let known = self.by_name.entry(name.clone());
+                known.and_modify(|known| *known = None).or_insert_with(|| Some(dir.clone()));
+            }
         }
     }
 
@@ -86,13 +106,7 @@ impl Manifests {
                 by_path(rest)
                     .filter(|_| rest.contains('/') && aliased.is_none())
                     .or_else(|| self.member(dir, name))
-                    .or_else(|| {
-                        let mut named = self
-                            .by_dir
-                            .iter()
-                            .filter(|(_, file)| file.manifest.name.as_deref() == Some(name));
-                        named.next().map(|(dir, _)| dir.clone()).filter(|_| named.next().is_none())
-                    })
+                    .or_else(|| self.by_name.get(name).cloned().flatten())
             }
             Spec::Exact(_) | Spec::Range(_) => self.member(dir, &need.name),
             _ => None,
@@ -101,13 +115,8 @@ impl Manifests {
 
     /// The member called `name` of a workspace that `dir` belongs to.
     fn member(&self, dir: &str, name: &str) -> Option<String> {
-        let mut own = self.workspaces.iter().filter(|(root, members)| *root == dir || members.contains(dir));
-        own.find_map(|(_, members)| {
-            members.iter().find(|member| {
-                self.by_dir.get(*member).is_some_and(|file| file.manifest.name.as_deref() == Some(name))
-            })
-        })
-        .cloned()
+        let mut roots = self.roots.get(dir).into_iter().flatten();
+        roots.find_map(|root| self.named.get(&(root.clone(), name.into())).cloned())
     }
 }
 

@@ -6,7 +6,10 @@ mod lock;
 mod manifests;
 mod package_json;
 mod package_lock;
+mod pnpm_lock;
 mod spec;
+mod yarn_lock;
+mod yarn_syntax;
 
 use crate::ecosystem::{Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
 use crate::model::{Diagnostic, GraphBuilder};
@@ -37,6 +40,18 @@ static FORMATS: &[Format] = &[
         ],
         role: Role::Lockfile,
         parse: package_lock::parse,
+    },
+    Format {
+        name: "yarn.lock",
+        files: &[Pattern::Name("yarn.lock")],
+        role: Role::Lockfile,
+        parse: yarn_lock::parse,
+    },
+    Format {
+        name: "pnpm-lock.yaml",
+        files: &[Pattern::Name("pnpm-lock.yaml")],
+        role: Role::Lockfile,
+        parse: pnpm_lock::parse,
     },
 ];
 

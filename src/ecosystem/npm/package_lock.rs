@@ -6,7 +6,7 @@
 //! Source: npm documentation, "package-lock.json"; for version 1 the same page as of npm 6.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::lock::{Direct, Entry, Importer, Interner, Kind, Lock, Missing, Need, Roots, index};
@@ -60,7 +60,7 @@ struct Reader<'a> {
     /// Links that wait for the entry they stand for: their own entry, and the target.
     links: Vec<(u32, String)>,
     /// Entries of projects that carry a name of their own.
-    named: Vec<u32>,
+    named: HashSet<u32>,
     strings: Interner,
     empty: Arc<str>,
     registries: Registries,
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             nested: false,
             by_path: HashMap::new(),
             links: Vec::new(),
-            named: Vec::new(),
+            named: HashSet::new(),
             strings: Interner::default(),
             empty: "".into(),
             registries: Registries::default(),
@@ -207,9 +207,7 @@ impl<'a> Reader<'a> {
         for to in ends.chain(self.lock.needs.iter_mut().map(|need| &mut need.to)) {
             *to = target_of.get(to).copied().unwrap_or(*to);
         }
-        for id in self.by_path.values_mut() {
-            *id = target_of.get(id).copied().unwrap_or(*id);
-        }
+        self.by_path.values_mut().for_each(|id| *id = target_of.get(id).copied().unwrap_or(*id));
     }
 
     /// Reads one entry with its needs.
@@ -316,7 +314,7 @@ impl<'a> Reader<'a> {
             None => entry.source = Source::Path { path: place.path.as_ref().into() },
         }
         if name.is_some() {
-            self.named.push(index(self.lock.entries.len()));
+            self.named.insert(index(self.lock.entries.len()));
         }
         entry.name = name.unwrap_or_else(|| place.path.rsplit('/').next().unwrap_or_default()).into();
         entry.version = version.unwrap_or_default().into();
