@@ -5,6 +5,7 @@
 //! the documentation table derive from [`ALL`]. **To add a format**: one more [`Format`] in the ecosystem's table.
 
 pub mod cargo;
+pub mod maven;
 
 use std::any::Any;
 use std::fmt;
@@ -15,7 +16,7 @@ use crate::parse::SourceFile;
 use crate::version::Scheme;
 
 /// Every ecosystem, sorted by id.
-pub static ALL: &[&dyn Ecosystem] = &[&cargo::Cargo];
+pub static ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &maven::Maven];
 
 /// What the other stages need to know about an ecosystem.
 #[derive(Debug, PartialEq, Eq)]
