@@ -1,0 +1,358 @@
+//! The effective model of a POM: profiles, inheritance, interpolation, BOM imports and dependency management, in the
+//! order of Maven's model builder (maven.apache.org/ref, "Maven Model Builder").
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::interpolate::{PROJECT_VALUES, Values};
+use super::pom::{Activation, Base, Dependency, Plugin, Pom};
+use super::repository::{Gav, PARENTS_MAX, Repository, Source};
+use crate::model::Location;
+
+/// A POM after everything that can be known about it was applied.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) group: String,
+    pub(super) artifact: String,
+    pub(super) version: String,
+    /// With management applied; own ones first, then the parents'.
+    pub(super) dependencies: Vec<Dependency>,
+    /// By [`Dependency::key`].
+    pub(super) managed: HashMap<String, Arc<Dependency>>,
+    /// The POM's own plugins, reports and extensions, with versions from plugin management.
+    pub(super) plugins: Vec<Plugin>,
+    pub(super) modules: Vec<String>,
+    /// The nearest POM's that has any.
+    pub(super) licenses: Vec<(String, Location)>,
+    /// Parents and BOMs that were not found: `parent example.demo:base:1`.
+    pub(super) missing: Vec<String>,
+    /// Declared again further down in the same file; Maven takes the last.
+    pub(super) overridden: Vec<Dependency>,
+    /// Profiles with dependencies that a run without flags does not take, or that depend on the machine.
+    pub(super) profiles_left: Vec<(String, u32)>,
+    pub(super) relocation: Option<Gav>,
+}
+
+impl Dependency {
+    /// What makes two declarations the same one (`Dependency.getManagementKey`).
+    pub(super) fn key(&self) -> String {
+        format!("{}:{}:{}:{}", self.group, self.artifact, self.kind_or_jar(), self.classifier)
+    }
+
+    pub(super) fn kind_or_jar(&self) -> &str {
+        if self.kind.is_empty() { "jar" } else { &self.kind }
+    }
+
+    fn is_import(&self) -> bool {
+        self.scope == "import" && self.kind == "pom"
+    }
+
+    /// Takes what it does not say itself from its management. `optional` is not managed.
+    fn inject(&mut self, managed: &Dependency) {
+        for (own, from) in [(&mut self.version, &managed.version), (&mut self.scope, &managed.scope)] {
+            if own.is_empty() {
+                own.clone_from(from);
+            }
+        }
+        if self.exclusions.is_empty() {
+            self.exclusions.clone_from(&managed.exclusions);
+        }
+    }
+
+    fn interpolated(&self, values: &Values) -> Self {
+        Self {
+            group: values.apply(&self.group),
+            artifact: values.apply(&self.artifact),
+            version: values.apply(&self.version),
+            kind: values.apply(&self.kind),
+            classifier: values.apply(&self.classifier),
+            scope: values.apply(&self.scope),
+            optional: values.apply(&self.optional),
+            exclusions: self.exclusions.iter().map(|(g, a)| (values.apply(g), values.apply(a))).collect(),
+            path: Arc::clone(&self.path),
+            line: self.line,
+        }
+    }
+}
+
+/// A POM of a lineage with the profiles that are active in it.
+struct Level {
+    pom: Arc<Pom>,
+    path: String,
+    active: Vec<usize>,
+}
+
+impl Level {
+    /// The POM's own part, then those of its active profiles.
+    fn bases(&self) -> impl DoubleEndedIterator<Item = &Base> {
+        let profiles = self.active.iter().filter_map(|at| self.pom.profiles.get(*at));
+        std::iter::once(&self.pom.base).chain(profiles.map(|profile| &profile.base))
+    }
+}
+
+impl Repository<'_> {
+    /// The effective model; an empty one where there is no such POM or its BOMs lead back to it.
+    pub(super) fn model(&mut self, source: &Source) -> Arc<Model> {
+        if let Some(known) = self.models.get(source) {
+            return Arc::clone(known);
+        }
+        // BOMs nest a few levels deep; the bound keeps the stack safe from chains made for it.
+        if self.opening.len() > PARENTS_MAX || !self.opening.insert(source.clone()) {
+            return Arc::default();
+        }
+        let model = Arc::new(self.build(source));
+        self.opening.remove(source);
+        self.models.insert(source.clone(), Arc::clone(&model));
+        model
+    }
+
+    fn build(&mut self, source: &Source) -> Model {
+        let mut model = Model::default();
+        let levels = self.lineage(source, &mut model.missing);
+        let Some(own) = levels.first() else { return model };
+        let values = values(&levels);
+        let of_project = |name: &str| values.apply(&format!("${{project.{name}}}"));
+        (model.group, model.artifact, model.version) =
+            (of_project("groupId"), of_project("artifactId"), of_project("version"));
+        let (managed, _) = merged(&levels, &values, |base| &base.managed);
+        self.manage(managed, &mut model);
+        (model.dependencies, model.overridden) = merged(&levels, &values, |base| &base.dependencies);
+        for one in &mut model.dependencies {
+            if let Some(managed) = model.managed.get(&one.key()) {
+                one.inject(managed);
+            }
+        }
+        model.plugins = plugins(&levels, &values);
+        model.modules = own.bases().flat_map(|base| &base.modules).map(|one| values.apply(one)).collect();
+        if let Some(level) = levels.iter().find(|level| !level.pom.licenses.is_empty()) {
+            let at = |line: u32| Location::new(level.path.as_str(), line);
+            model.licenses =
+                level.pom.licenses.iter().map(|(text, line)| (values.apply(text), at(*line))).collect();
+        }
+        model.profiles_left = profiles_left(own);
+        model.relocation = own.pom.relocation.as_ref().map(|to| {
+            let or = |at: usize, own: &str| {
+                to.get(at)
+                    .map(|text| values.apply(text))
+                    .filter(|text| !text.is_empty())
+                    .unwrap_or(own.to_owned())
+            };
+            Gav {
+                group: or(0, &model.group),
+                artifact: or(1, &model.artifact),
+                version: or(2, &model.version),
+            }
+        });
+        model
+    }
+
+    /// The POM and its parents, nearest first.
+    fn lineage(&mut self, source: &Source, missing: &mut Vec<String>) -> Vec<Level> {
+        let mut levels = Vec::new();
+        let mut seen = HashSet::new();
+        let mut next = Some(source.clone());
+        while let Some(source) = next.take() {
+            if levels.len() >= PARENTS_MAX || !seen.insert(source.clone()) {
+                missing.push("an end of the chain of parents: it is cyclic or too long".to_owned());
+                break;
+            }
+            let Some(pom) = self.pom(&source) else { break };
+            let path = match &source {
+                Source::Tree(at) => self.tree.get(*at).map(|one| one.path.to_string()).unwrap_or_default(),
+                Source::Cached(gav) => cache_display(gav),
+            };
+            if let Some(parent) = &pom.parent {
+                match self.parent(&source, parent) {
+                    Ok(found) => next = Some(found),
+                    Err(named) => missing.push(format!("parent {named}")),
+                }
+            }
+            let active = active_profiles(&pom);
+            levels.push(Level { pom, path, active });
+        }
+        levels
+    }
+
+    /// Own management first, then the imported BOMs' in their order; the first statement about a key wins.
+    fn manage(&mut self, declared: Vec<Dependency>, model: &mut Model) {
+        let mut imports = Vec::new();
+        for one in declared {
+            if one.is_import() {
+                imports.push(one);
+            } else {
+                model.managed.entry(one.key()).or_insert_with(|| Arc::new(one));
+            }
+        }
+        for bom in imports {
+            let gav = Gav { group: bom.group, artifact: bom.artifact, version: bom.version };
+            let source = match self.in_tree(&gav, &bom.path) {
+                Some(at) => Source::Tree(at),
+                None => Source::Cached(gav.clone()),
+            };
+            if self.pom(&source).is_none() {
+                model.missing.push(format!("BOM {gav}"));
+                continue;
+            }
+            let imported = self.model(&source);
+            model.missing.extend(imported.missing.iter().map(|what| format!("{what} of BOM {gav}")));
+            // Every entry has its own key, so the order of this loop does not show.
+            #[expect(
+                clippy::iter_over_hash_type,
+                reason = "keys are distinct, the result does not depend on order"
+            )]
+            for (key, one) in &imported.managed {
+                model.managed.entry(key.clone()).or_insert_with(|| Arc::clone(one));
+            }
+        }
+    }
+
+    /// The tree's own POM of these coordinates; of several the one nearest to `path`.
+    pub(super) fn in_tree(&mut self, gav: &Gav, path: &str) -> Option<usize> {
+        let candidates = self.named(&gav.artifact).to_vec();
+        let mut found = Vec::new();
+        for at in candidates {
+            let (group, version) = self.own_group_and_version(at);
+            if group == gav.group && version == gav.version {
+                found.push(at);
+            }
+        }
+        super::repository::nearest(&self.tree, path, &found)
+    }
+
+    /// Group and version of a POM of the tree without building its whole model, which may be what is being done.
+    fn own_group_and_version(&mut self, at: usize) -> (String, String) {
+        let source = Source::Tree(at);
+        if let Some(model) = self.models.get(&source) {
+            return (model.group.clone(), model.version.clone());
+        }
+        let levels = self.lineage(&source, &mut Vec::new());
+        let values = values(&levels);
+        (values.apply("${project.groupId}"), values.apply("${project.version}"))
+    }
+}
+
+/// How a file of the local repository is named in locations.
+pub(super) fn cache_display(gav: &Gav) -> String {
+    let (dir, name) = super::repository::cache_path(gav).unwrap_or_default();
+    format!("m2:{dir}/{name}.pom")
+}
+
+/// Profiles of one POM that a run without flags takes: those by property negation, else those by default.
+fn active_profiles(pom: &Pom) -> Vec<usize> {
+    let with = |wanted: Activation| -> Vec<usize> {
+        pom.profiles
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.activation == wanted)
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let always = with(Activation::Always);
+    if always.is_empty() { with(Activation::ByDefault) } else { always }
+}
+
+fn profiles_left(own: &Level) -> Vec<(String, u32)> {
+    let profiles = own.pom.profiles.iter().enumerate();
+    profiles
+        .filter(|(at, profile)| !own.active.contains(at) && !profile.base.dependencies.is_empty())
+        .map(|(_, profile)| (profile.id.clone(), profile.line))
+        .collect()
+}
+
+/// What expressions stand for: the nearest level's properties win, and a profile's over its POM's.
+fn values(levels: &[Level]) -> Values {
+    let mut values = Values::default();
+    for base in levels.iter().flat_map(|level| level.bases().rev()) {
+        // A property given twice in one POM keeps the last value.
+        for (name, value) in base.properties.iter().rev() {
+            values.properties.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let Some(own) = levels.first() else { return values };
+    let parent = own.pom.parent.clone().unwrap_or_default();
+    let or = |own: &str, parent: &str| if own.is_empty() { parent.to_owned() } else { own.to_owned() };
+    let packaging = or(&own.pom.packaging, "jar");
+    let all = [
+        or(&own.pom.group, &parent.group),
+        own.pom.artifact.clone(),
+        or(&own.pom.version, &parent.version),
+        packaging,
+        parent.group,
+        parent.artifact,
+        parent.version,
+    ];
+    values.project = PROJECT_VALUES.iter().copied().zip(all).collect();
+    values
+}
+
+/// One list of all levels, interpolated. Within a POM the last declaration of a key stands, at the place of the first;
+/// a profile's replaces its POM's; a child's stands before its parents'. Second: what was so replaced within one POM.
+fn merged(
+    levels: &[Level],
+    values: &Values,
+    list: fn(&Base) -> &Vec<Dependency>,
+) -> (Vec<Dependency>, Vec<Dependency>) {
+    let mut out: Vec<Dependency> = Vec::new();
+    let mut overridden = Vec::new();
+    let mut level_of: HashMap<String, (usize, usize)> = HashMap::new();
+    for (depth, level) in levels.iter().enumerate() {
+        for one in level.bases().flat_map(list) {
+            let one = one.interpolated(values);
+            // Each BOM of the same coordinates but another version is an import of its own only across keys.
+            match level_of.get(&one.key()).copied() {
+                None => {
+                    level_of.insert(one.key(), (depth, out.len()));
+                    out.push(one);
+                }
+                Some((at_depth, at)) if at_depth == depth => {
+                    if let Some(slot) = out.get_mut(at) {
+                        let old = std::mem::replace(slot, one);
+                        if depth == 0 && old.version != slot.version {
+                            overridden.push(old);
+                        }
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    (out, overridden)
+}
+
+/// The nearest POM's own plugins, with what plugin management of any level says of them.
+fn plugins(levels: &[Level], values: &Values) -> Vec<Plugin> {
+    let Some(own) = levels.first() else { return Vec::new() };
+    let interpolated = |one: &Plugin| Plugin {
+        group: values.apply(&one.group),
+        artifact: values.apply(&one.artifact),
+        version: values.apply(&one.version),
+        dependencies: one.dependencies.iter().map(|one| one.interpolated(values)).collect(),
+        line: one.line,
+    };
+    let mut managed: HashMap<(String, String), Plugin> = HashMap::new();
+    let above = levels.iter().skip(1).flat_map(|level| level.bases().flat_map(|base| &base.plugins));
+    for one in
+        levels.iter().flat_map(|level| level.bases().flat_map(|base| &base.managed_plugins)).chain(above)
+    {
+        let one = interpolated(one);
+        let entry = managed.entry((one.group.clone(), one.artifact.clone())).or_default();
+        if entry.version.is_empty() {
+            entry.version.clone_from(&one.version);
+        }
+        entry.dependencies.extend(one.dependencies);
+    }
+    let mut out = Vec::new();
+    for one in own.bases().flat_map(|base| &base.plugins) {
+        let mut one = interpolated(one);
+        if let Some(managed) = managed.get(&(one.group.clone(), one.artifact.clone())) {
+            if one.version.is_empty() {
+                one.version.clone_from(&managed.version);
+            }
+            let own_keys: HashSet<String> = one.dependencies.iter().map(Dependency::key).collect();
+            let more = managed.dependencies.iter().filter(|more| !own_keys.contains(&more.key())).cloned();
+            one.dependencies.extend(more);
+        }
+        out.push(one);
+    }
+    out
+}

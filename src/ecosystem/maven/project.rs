@@ -1,0 +1,213 @@
+//! POMs of the tree as projects: what each is, its modules, its plugins, and then its dependencies.
+
+use std::sync::Arc;
+
+use super::component::{self, Coordinates, Version};
+use super::model::Model;
+use super::pom::{Dependency, Plugin, Pom};
+use super::repository::{Gav, Repository, Source, TreePom, dir_of, join};
+use super::resolve::Walk;
+use super::{CachedLicense, FORMAT_POM, Lookup, ParsedFile};
+use crate::join::note_damage;
+use crate::model::{
+    Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, Project, ProjectId, RawLicense,
+    Requirement, Scope,
+};
+
+/// Makes every POM of the tree a project and resolves it.
+pub(super) fn resolve(
+    files: Vec<ParsedFile>,
+    lookup: &dyn Lookup,
+    graph: &mut GraphBuilder,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut tree = Vec::new();
+    let mut about = Vec::new();
+    for file in files {
+        let pom = Arc::new(file.facts.take::<Pom>().unwrap_or_default());
+        tree.push(TreePom { path: Arc::clone(&file.path), pom });
+        about.push((file.class, file.damage));
+    }
+    let mut repository = Repository::new(lookup, tree);
+    let mut projects: Vec<Option<ProjectId>> = Vec::new();
+    for (at, (class, damage)) in about.into_iter().enumerate() {
+        let model = repository.model(&Source::Tree(at));
+        let Some(one) = repository.tree.get(at) else { continue };
+        let mut project = describe(one, &model);
+        project.class = class;
+        let id = graph.add_project(project);
+        note_damage(graph, id, &one.path, damage.as_deref());
+        projects.push(Some(id));
+    }
+    for at in 0..projects.len() {
+        let Some(id) = projects.get(at).copied().flatten() else { continue };
+        let model = repository.model(&Source::Tree(at));
+        let Some(path) = repository.tree.get(at).map(|one| Arc::clone(&one.path)) else { continue };
+        remarks(&model, &path, diagnostics);
+        modules(&mut repository, &model, &path, id, &projects, graph, diagnostics);
+        plugins(&model, &path, id, graph);
+        overridden(&model, &path, id, graph, diagnostics);
+        Walk { repository: &mut repository, projects: &projects, graph, diagnostics }.run(id, at);
+    }
+}
+
+fn describe(one: &TreePom, model: &Model) -> Project {
+    let mut project = Project::new(dir_of(&one.path), "maven");
+    let known = |text: &str| (!text.is_empty() && !text.contains("${")).then(|| text.to_owned());
+    let coordinates =
+        Coordinates { group: &model.group, artifact: &model.artifact, ..Coordinates::default() };
+    project.version = known(&model.version);
+    project.purl = component::purl(&coordinates, project.version.as_deref().unwrap_or_default());
+    project.name = match (known(&model.group), known(&model.artifact)) {
+        (Some(group), Some(artifact)) => Some(format!("{group}:{artifact}")),
+        (None, artifact) => artifact,
+        (Some(_), None) => None,
+    };
+    project.files.push(Location::new(Arc::clone(&one.path), one.pom.line));
+    project.declared = raw_licenses(model);
+    project
+}
+
+fn raw_licenses(model: &Model) -> Vec<RawLicense> {
+    let licenses = model.licenses.iter();
+    licenses
+        .map(|(text, location)| RawLicense { text: text.as_str().into(), location: location.clone() })
+        .collect()
+}
+
+fn remarks(model: &Model, path: &Arc<str>, diagnostics: &mut Vec<Diagnostic>) {
+    for (id, line) in &model.profiles_left {
+        let id = crate::model::diagnostic::quoted(id);
+        diagnostics.push(
+            Diagnostic::note(
+                "profile-not-active",
+                0,
+                format!(
+                    "the dependencies of profile {id} are left out: a run without flags may not take them"
+                ),
+            )
+            .at(Location::new(Arc::clone(path), *line)),
+        );
+    }
+}
+
+/// An aggregator builds its modules: an edge from project to project.
+fn modules(
+    repository: &mut Repository<'_>,
+    model: &Model,
+    path: &Arc<str>,
+    id: ProjectId,
+    projects: &[Option<ProjectId>],
+    graph: &mut GraphBuilder,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for module in model.modules.iter().filter(|module| !module.is_empty()) {
+        let joined = join(dir_of(path), module);
+        let inside = joined.as_deref().and_then(|dir| join(dir, "pom.xml"));
+        let found = [inside, joined].into_iter().flatten().find_map(|path| repository.at_path(&path));
+        match found.and_then(|at| projects.get(at).copied().flatten()) {
+            Some(module) => graph.add_edge(id, Node::Project(id), Node::Project(module), Scope::Unknown),
+            None if found.is_none() => diagnostics.push(
+                Diagnostic::warning(
+                    "module-missing",
+                    0,
+                    format!("the module {} is not in the tree", crate::model::diagnostic::quoted(module)),
+                )
+                .at(Location::new(Arc::clone(path), 0)),
+            ),
+            None => {}
+        }
+    }
+}
+
+/// Plugins, reports and build extensions with what they are given as dependencies of their own.
+fn plugins(model: &Model, path: &Arc<str>, id: ProjectId, graph: &mut GraphBuilder) {
+    for Plugin { group, artifact, version, dependencies, line } in &model.plugins {
+        let plugin = Dependency {
+            group: group.clone(),
+            artifact: artifact.clone(),
+            version: version.clone(),
+            path: Arc::clone(path),
+            line: *line,
+            ..Dependency::default()
+        };
+        let node = declare(&plugin, path, Node::Project(id), id, graph);
+        for one in dependencies {
+            declare(one, path, node.unwrap_or(Node::Project(id)), id, graph);
+        }
+    }
+}
+
+/// Adds something that the build needs; without a version it is a requirement.
+fn declare(
+    one: &Dependency,
+    path: &Arc<str>,
+    from: Node,
+    project: ProjectId,
+    graph: &mut GraphBuilder,
+) -> Option<Node> {
+    let path = if one.path.is_empty() { path } else { &one.path };
+    let location = Location::new(Arc::clone(path), one.line);
+    let coordinates = Coordinates::of(one);
+    if let Version::Pinned(version) = Version::of(&one.version) {
+        let mut component = component::component(&coordinates, &version)?;
+        component.evidence.push(Evidence { location, format: FORMAT_POM, method: Method::Manifest });
+        let node = Node::Component(graph.add_component(component));
+        graph.add_edge(project, from, node, Scope::Build);
+        return Some(node);
+    }
+    graph.add_requirement(Requirement {
+        project,
+        purl: component::purl(&coordinates, "")?,
+        ecosystem: "maven",
+        name: format!("{}:{}", one.group, one.artifact),
+        range: if one.version.contains("${") { String::new() } else { one.version.clone() },
+        scope: Scope::Build,
+        location,
+        format: FORMAT_POM,
+        reason: "the POM names no version for it: Maven or a parent that was not found brings one".to_owned(),
+    });
+    None
+}
+
+/// A dependency that is declared twice: Maven takes the last, and the earlier one is listed for what it is.
+fn overridden(
+    model: &Model,
+    path: &Arc<str>,
+    id: ProjectId,
+    graph: &mut GraphBuilder,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for one in &model.overridden {
+        let location = Location::new(Arc::clone(path), one.line);
+        let name = crate::model::diagnostic::quoted(&format!("{}:{}", one.group, one.artifact));
+        diagnostics.push(
+            Diagnostic::warning(
+                "dependency-declared-twice",
+                0,
+                format!(
+                    "{name} is declared again further down with another version, which is the one Maven takes"
+                ),
+            )
+            .help("remove one of the two declarations")
+            .at(location.clone()),
+        );
+        let Version::Pinned(version) = Version::of(&one.version) else { continue };
+        let Some(mut component) = component::component(&Coordinates::of(one), &version) else { continue };
+        component.evidence.push(Evidence { location, format: FORMAT_POM, method: Method::Manifest });
+        component.properties.push(("maven:overridden", "declared again further down".to_owned()));
+        let component = graph.add_component(component);
+        graph.add_assumed_edge(id, component, Scope::Unknown);
+    }
+}
+
+/// The licences in the component's POM in the local repository, or in the nearest parent that names any.
+pub(super) fn cached_license(component: &Component, lookup: &dyn Lookup) -> CachedLicense {
+    let gav = Gav {
+        group: component.purl.namespace().into_owned(),
+        artifact: component.purl.name().into_owned(),
+        version: component.version.to_string(),
+    };
+    let model = Repository::new(lookup, Vec::new()).model(&Source::Cached(gav));
+    CachedLicense { declared: raw_licenses(&model), texts: Vec::new() }
+}

@@ -1,0 +1,242 @@
+//! Where POMs come from: the scanned tree first, then the local repository. Each is read once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::model::Model;
+use super::pom::{self, Parent, Pom};
+use crate::ecosystem::{Cache, Lookup};
+use crate::model::Limits;
+
+/// Most POMs of the local repository that one scan reads.
+const POMS_MAX: usize = 50_000;
+/// Longest chain of parents.
+pub(super) const PARENTS_MAX: usize = 64;
+
+/// Group, artifact and version, each without `${…}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Gav {
+    pub(super) group: String,
+    pub(super) artifact: String,
+    pub(super) version: String,
+}
+
+impl std::fmt::Display for Gav {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.group, self.artifact, self.version)
+    }
+}
+
+/// Which POM: one of the tree by its index, or one of the local repository.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    Tree(usize),
+    Cached(Gav),
+}
+
+/// A POM of the tree.
+#[derive(Debug)]
+pub(super) struct TreePom {
+    pub(super) path: Arc<str>,
+    pub(super) pom: Arc<Pom>,
+}
+
+/// All POMs a scan can see.
+pub(super) struct Repository<'a> {
+    lookup: &'a dyn Lookup,
+    limits: Limits,
+    pub(super) tree: Vec<TreePom>,
+    by_path: HashMap<Arc<str>, usize>,
+    by_artifact: HashMap<String, Vec<usize>>,
+    cached: HashMap<Gav, Option<Arc<Pom>>>,
+    pub(super) models: HashMap<Source, Arc<Model>>,
+    /// Models being built, to cut cycles of BOMs.
+    pub(super) opening: HashSet<Source>,
+}
+
+impl std::fmt::Debug for Repository<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Repository({} POMs in the tree, {} cached)", self.tree.len(), self.cached.len())
+    }
+}
+
+impl<'a> Repository<'a> {
+    pub(super) fn new(lookup: &'a dyn Lookup, tree: Vec<TreePom>) -> Self {
+        let mut all = Self {
+            lookup,
+            limits: Limits::default(),
+            tree: Vec::new(),
+            by_path: HashMap::new(),
+            by_artifact: HashMap::new(),
+            cached: HashMap::new(),
+            models: HashMap::new(),
+            opening: HashSet::new(),
+        };
+        for one in tree {
+            all.add(one);
+        }
+        all
+    }
+
+    fn add(&mut self, one: TreePom) -> usize {
+        let at = self.tree.len();
+        self.by_path.insert(Arc::clone(&one.path), at);
+        self.by_artifact.entry(one.pom.artifact.clone()).or_default().push(at);
+        self.tree.push(one);
+        at
+    }
+
+    pub(super) fn pom(&mut self, source: &Source) -> Option<Arc<Pom>> {
+        match source {
+            Source::Tree(at) => self.tree.get(*at).map(|one| Arc::clone(&one.pom)),
+            Source::Cached(gav) => self.cached(gav),
+        }
+    }
+
+    /// The POM at a path of the tree, also where no format claims its name (`parent/parent.pom`).
+    pub(super) fn at_path(&mut self, path: &str) -> Option<usize> {
+        if let Some(at) = self.by_path.get(path) {
+            return Some(*at);
+        }
+        let bytes = self.lookup.tree(path)?;
+        let pom = pom::parse_cached(&bytes, &self.limits)?;
+        Some(self.add(TreePom { path: path.into(), pom: Arc::new(pom) }))
+    }
+
+    /// POMs of the tree with this raw artifact name.
+    pub(super) fn named(&self, artifact: &str) -> &[usize] {
+        self.by_artifact.get(artifact).map_or(&[], Vec::as_slice)
+    }
+
+    fn cached(&mut self, gav: &Gav) -> Option<Arc<Pom>> {
+        if let Some(known) = self.cached.get(gav) {
+            return known.clone();
+        }
+        let room = self.cached.len() < POMS_MAX;
+        let found = room.then(|| self.read_cached(gav)).flatten().map(Arc::new);
+        self.cached.insert(gav.clone(), found.clone());
+        found
+    }
+
+    fn read_cached(&self, gav: &Gav) -> Option<Pom> {
+        let (dir, name) = cache_path(gav)?;
+        let bytes = self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom")).or_else(|| {
+            // A deployed snapshot lies there under its timestamp: `a-1.0-20240312.035235-10.pom`.
+            let base = format!("{}-{}-", gav.artifact, gav.version.strip_suffix("-SNAPSHOT")?);
+            let files = self.lookup.cache_dir(Cache::Maven, &dir);
+            let newest = files
+                .iter()
+                .filter(|file| file.ends_with(".pom"))
+                .filter_map(|file| Some((timestamp(file.strip_prefix(&base)?)?, file)))
+                .max()?;
+            self.lookup.cache(Cache::Maven, &format!("{dir}/{}", newest.1))
+        })?;
+        pom::parse_cached(&bytes, &self.limits)
+    }
+
+    /// The parent of the POM at `source`, or its coordinates where it is nowhere to be found.
+    pub(super) fn parent(&mut self, source: &Source, parent: &Parent) -> Result<Source, String> {
+        let named = format!("{}:{}:{}", parent.group, parent.artifact, parent.version);
+        if let Source::Tree(at) = source {
+            if let Some(found) = self.parent_in_tree(*at, parent) {
+                return Ok(Source::Tree(found));
+            }
+        }
+        let gav = Gav {
+            group: parent.group.clone(),
+            artifact: parent.artifact.clone(),
+            version: parent.version.clone(),
+        };
+        match self.cached(&gav) {
+            Some(_) => Ok(Source::Cached(gav)),
+            None => Err(named),
+        }
+    }
+
+    /// By relative path, then by coordinates anywhere in the tree.
+    fn parent_in_tree(&mut self, at: usize, parent: &Parent) -> Option<usize> {
+        let path = Arc::clone(&self.tree.get(at)?.path);
+        let relative = parent.relative_path.as_deref().unwrap_or("../pom.xml");
+        if !relative.is_empty() {
+            let joined = join(dir_of(&path), relative);
+            let inside = |name: &str| joined.as_deref().map(|dir| join(dir, name)).unwrap_or_default();
+            let candidates = [joined.clone().filter(|path| !path.is_empty()), inside("pom.xml")];
+            for candidate in candidates.into_iter().flatten() {
+                let found = self.at_path(&candidate);
+                if let Some(found) = found.filter(|found| *found != at && self.is_parent(*found, parent)) {
+                    return Some(found);
+                }
+            }
+        }
+        let mut found: Vec<usize> =
+            self.named(&parent.artifact).iter().copied().filter(|one| *one != at).collect();
+        found.retain(|one| self.is_parent(*one, parent));
+        nearest(&self.tree, &path, &found)
+    }
+
+    /// Whether a POM of the tree has the coordinates that a child names; `${revision}` and its like match anything.
+    fn is_parent(&self, at: usize, parent: &Parent) -> bool {
+        let Some(one) = self.tree.get(at) else { return false };
+        let above = one.pom.parent.as_ref();
+        let group = Some(&one.pom.group).filter(|text| !text.is_empty()).or(above.map(|up| &up.group));
+        let version = Some(&one.pom.version).filter(|text| !text.is_empty()).or(above.map(|up| &up.version));
+        let same = |a: Option<&String>, b: &str| {
+            a.is_some_and(|a| a == b || a.contains("${") || b.contains("${") || b.starts_with(['[', '(']))
+        };
+        one.pom.artifact == parent.artifact && same(group, &parent.group) && same(version, &parent.version)
+    }
+}
+
+/// Directory and file stem of a POM in a repository of the default layout; `None` for what is no coordinate.
+pub(super) fn cache_path(gav: &Gav) -> Option<(String, String)> {
+    let plain = |text: &str| {
+        !text.is_empty() && !text.contains("${") && !text.contains("..") && !text.contains(['/', '\\', '\0'])
+    };
+    if ![&gav.group, &gav.artifact, &gav.version].iter().all(|text| plain(text)) {
+        return None;
+    }
+    let dir = format!("{}/{}/{}", gav.group.replace('.', "/"), gav.artifact, gav.version);
+    Some((dir, format!("{}-{}", gav.artifact, gav.version)))
+}
+
+/// `20240312.035235-10.pom` as something that orders.
+fn timestamp(text: &str) -> Option<(String, u32)> {
+    let (time, build) = text.strip_suffix(".pom")?.split_once('-')?;
+    let digits = time.len() == 15 && time.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    digits.then_some((time.to_owned(), build.parse().ok()?))
+}
+
+/// Of several POMs, the one that shares most of its directories with `path`; the first of equals.
+pub(super) fn nearest(tree: &[TreePom], path: &str, candidates: &[usize]) -> Option<usize> {
+    let shared = |other: &str| path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+    candidates
+        .iter()
+        .copied()
+        .filter_map(|at| Some((shared(&tree.get(at)?.path), std::cmp::Reverse(at))))
+        .max()
+        .map(|(_, at)| at.0)
+}
+
+/// The directory of a repo-relative path.
+pub(super) fn dir_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(dir, _)| dir)
+}
+
+/// A path relative to a directory of the tree; `None` where it leaves the tree.
+pub(super) fn join(dir: &str, relative: &str) -> Option<String> {
+    let relative = relative.replace('\\', "/");
+    if relative.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
