@@ -7,6 +7,7 @@ mod layers;
 mod licenses;
 mod policy;
 mod purl;
+mod reports;
 mod support;
 mod tidy;
 mod versions;

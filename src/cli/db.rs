@@ -11,7 +11,8 @@ use super::settings;
 use super::term::Term;
 use crate::advisory::Snapshot;
 use crate::advisory::build::{self, BuildReport};
-use crate::{ecosystem, fetch};
+use crate::ecosystem;
+use crate::fetch::{self, Request};
 
 pub(super) fn run(args: &DbArgs, term: &Term) -> anyhow::Result<Exit> {
     match &args.command {
@@ -34,12 +35,10 @@ pub(super) fn update(
     term: &Term,
 ) -> anyhow::Result<Exit> {
     let dir = settings::db_dir(place)?;
-    fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
-    let ecosystems = if ecosystems.is_empty() { default_ecosystems() } else { ecosystems.to_vec() };
-    let mut request = fetch::Request::new(dir, settings::snapshot_path(place)?);
-    request.ecosystems = ecosystems;
+    let mut request = Request::new(dir, settings::snapshot_path(place)?);
+    request.ecosystems = if ecosystems.is_empty() { default_ecosystems() } else { ecosystems.to_vec() };
     if let Some(url) = url {
-        url.clone_into(&mut request.base_url);
+        request.base_url = url.to_owned();
     }
     let outcome = fetch::update(&request, &mut |progress| term.progress(&progress.to_string()));
     term.clear();
