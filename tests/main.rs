@@ -2,6 +2,7 @@
 
 mod corpus;
 mod determinism;
+mod golang;
 mod hostile;
 mod layers;
 mod licenses;

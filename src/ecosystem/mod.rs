@@ -5,6 +5,8 @@
 //! the documentation table derive from [`ALL`]. **To add a format**: one more [`Format`] in the ecosystem's table.
 
 pub mod cargo;
+pub mod githubactions;
+pub mod golang;
 pub mod maven;
 pub mod npm;
 pub mod pypi;
@@ -18,7 +20,8 @@ use crate::parse::SourceFile;
 use crate::version::Scheme;
 
 /// Every ecosystem, sorted by id.
-pub static ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &maven::Maven, &npm::Npm, &pypi::Pypi];
+pub static ALL: &[&dyn Ecosystem] =
+    &[&cargo::Cargo, &githubactions::GithubActions, &golang::Golang, &maven::Maven, &npm::Npm, &pypi::Pypi];
 
 /// What the other stages need to know about an ecosystem.
 #[derive(Debug, PartialEq, Eq)]

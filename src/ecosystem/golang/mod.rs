@@ -1,0 +1,104 @@
+//! Go modules: `go.mod`, `go.sum`, `go.work` and `vendor/modules.txt`, joined per module of the tree.
+//!
+//! Versions stay as Go writes them, with their `v`. The standard library is the component `stdlib`, at the lowest
+//! version the module may be built with, written as the Go vulnerability database writes it, without `v` or `go`.
+//! Modules of a workspace keep the versions of their own `go.mod`: that is what they are built with elsewhere.
+
+mod join;
+mod modfile;
+mod select;
+mod sum;
+mod vendor;
+
+use super::{Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
+use crate::model::{Component, Diagnostic, GraphBuilder};
+use crate::version::Scheme;
+
+/// See the module.
+#[derive(Debug, Clone, Copy)]
+pub struct Golang;
+
+static INFO: EcosystemInfo =
+    EcosystemInfo { id: "golang", purl_type: "golang", osv: Some("Go"), versions: Scheme::Semver };
+
+static FORMATS: &[Format] = &[
+    Format {
+        name: "go.mod",
+        files: &[Pattern::Name("go.mod")],
+        role: Role::Manifest,
+        parse: modfile::parse_mod,
+    },
+    Format {
+        name: "go.sum",
+        files: &[Pattern::Name("go.sum"), Pattern::Name("go.work.sum")],
+        role: Role::Lockfile,
+        parse: sum::parse,
+    },
+    Format {
+        name: "go.work",
+        files: &[Pattern::Name("go.work")],
+        role: Role::Manifest,
+        parse: modfile::parse_work,
+    },
+    Format {
+        name: "vendor/modules.txt",
+        files: &[Pattern::Glob("**/vendor/modules.txt")],
+        role: Role::Installed,
+        parse: vendor::parse,
+    },
+];
+
+/// Beginnings of the names of licence files, in lower case.
+const LICENSE_NAMES: [&str; 4] = ["license", "licence", "copying", "unlicense"];
+
+impl Ecosystem for Golang {
+    fn info(&self) -> &'static EcosystemInfo {
+        &INFO
+    }
+
+    fn formats(&self) -> &'static [Format] {
+        FORMATS
+    }
+
+    fn resolve(
+        &self,
+        files: Vec<ParsedFile>,
+        lookup: &dyn Lookup,
+        graph: &mut GraphBuilder,
+    ) -> Vec<Diagnostic> {
+        join::resolve(&files, lookup, graph)
+    }
+
+    /// From the unpacked modules that Go keeps: the licence files of `<module>@<version>/`.
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup) -> CachedLicense {
+        let mut out = CachedLicense::default();
+        if component.version.is_empty() {
+            return out;
+        }
+        let dir = format!("{}@{}", escaped(&component.name), escaped(&component.version));
+        for name in lookup.cache_dir(Cache::Go, &dir) {
+            let lower = name.to_ascii_lowercase();
+            if !LICENSE_NAMES.iter().any(|start| lower.starts_with(start)) {
+                continue;
+            }
+            let path = format!("{dir}/{name}");
+            if let Some(bytes) = lookup.cache(Cache::Go, &path) {
+                out.texts.push((format!("<golang>:{path}"), bytes));
+            }
+        }
+        out
+    }
+}
+
+/// A module path or version as file names of the module cache write it: `!b` for `B` (golang.org/x/mod/module,
+/// "Escaped Paths").
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 4);
+    for c in text.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('!');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
