@@ -258,10 +258,16 @@ fn hostile_texts() {
         assert!(expressions(text).is_empty(), "{text:?}");
     }
     let text = text_of("Apache-2.0");
-    for at in (0..text.len()).step_by(97) {
+    for at in (0..text.len()).step_by(997) {
         let _ = expressions(&String::from_utf8_lossy(&text.as_bytes()[..at]));
     }
-    let _ = expressions(&"the software and its documentation for any purpose ".repeat(20_000));
+    let _ = expressions(
+        &"the software and its documentation for any purpose ".repeat(if cfg!(debug_assertions) {
+            2_000
+        } else {
+            20_000
+        }),
+    );
     let limits = Limits { license_size_bytes_max: 10, ..Limits::default() };
     let read = Detector::new(&limits).read("LICENSE", text.as_bytes());
     assert!(read.value.is_empty());
@@ -326,8 +332,7 @@ fn enriches() {
         one.homes = homes.iter().map(|home| (*home).into()).collect();
         one
     };
-    let mut graph = Graph::default();
-    graph.components = vec![
+    let components = vec![
         component("declared", &["MIT/Apache-2.0"], &[]),
         component("detected", &[], &["node_modules/detected"]),
         component("nested", &["ISC"], &["node_modules/detected/node_modules/nested"]),
@@ -336,6 +341,7 @@ fn enriches() {
     ];
     graph.projects =
         vec![Project::new("", "npm"), Project::new("web/app", "npm"), Project::new("own", "npm")];
+    let mut graph = Graph { components, projects, ..Graph::default() };
     graph.projects[1].declared = vec![raw("BSD")];
     let texts = [
         ("LICENSE", text_of("Apache-2.0")),

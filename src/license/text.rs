@@ -16,11 +16,14 @@ pub(super) struct Found {
     pub(super) line: u32,
 }
 
+/// A text's length and hash.
+type Key = (usize, u64);
+
 /// Recognises licences by their text. Equal texts are read once; may be shared between threads.
 #[derive(Debug)]
 pub struct Detector {
     limits: Limits,
-    seen: Mutex<HashMap<(usize, u64), Arc<Vec<Found>>>>,
+    seen: Mutex<HashMap<Key, Arc<Vec<Found>>>>,
 }
 
 impl Detector {
