@@ -1,12 +1,15 @@
 //! Licence detection: hand-written notices, the SPDX texts in every disguise, and the figures on the labelled set.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::print_stderr)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
-use tidewaiter::license::{Detector, expression};
-use tidewaiter::model::Limits;
+use tidewaiter::license::normalize::normalize;
+use tidewaiter::license::{Detector, LicenseText, choice, enrich, expression, from_cache, is_license_file};
+use tidewaiter::model::{
+    Component, Graph, License, LicenseBasis, Limits, Location, Project, Purl, RawLicense,
+};
 
 /// The SPDX ids that a text names, sorted.
 fn ids(detector: &Detector, bytes: &[u8]) -> Vec<String> {
@@ -77,4 +80,301 @@ fn labelled_set() {
     for ((source, kind), score) in &scores {
         eprintln!("{source} {kind}: {score:?}");
     }
+    // (source, kind, least exact, most that name a licence that is not there), in percent of the cases.
+    for (source, kind, exact, wrong) in [
+        ("github", "text", 99, 1),
+        ("github", "notice", 99, 0),
+        ("licensee", "text", 95, 0),
+        ("scancode", "text", 80, 7),
+        ("scancode", "notice", 68, 2),
+    ] {
+        let score = &scores[&(source.to_owned(), kind.to_owned())];
+        assert!(score.exact * 100 >= exact * score.cases, "{source} {kind}: {score:?}");
+        assert!(score.wrong * 100 <= wrong * score.cases, "{source} {kind}: {score:?}");
+    }
+}
+
+/// The expressions that a text's licences have, in order.
+fn expressions(text: &str) -> Vec<String> {
+    Detector::new(&Limits::default())
+        .read("LICENSE", text.as_bytes())
+        .value
+        .into_iter()
+        .map(|one| one.expression)
+        .collect()
+}
+
+fn fixture(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/licenses").join(name))
+        .unwrap()
+}
+
+#[test]
+fn statements() {
+    let mut wrong = Vec::new();
+    for line in fixture("statements.txt").lines().filter(|line| !line.starts_with('#')) {
+        let (raw, expected) = line.split_once(" => ").unwrap();
+        let got = normalize(raw);
+        assert!(spdx::Expression::parse(&got).is_ok(), "{raw}: {got} is no expression");
+        if got != expected {
+            wrong.push(format!("{raw}: {got}, not {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn notices() {
+    let mut wrong = Vec::new();
+    for block in fixture("notices.txt").split("== ").skip(1) {
+        let (expected, text) = block.split_once('\n').unwrap();
+        let got = expressions(text).join(", ");
+        let same = match expected {
+            "none" => got.is_empty(),
+            _ => {
+                expression::ids(&got.replace(',', "")).iter().collect::<BTreeSet<_>>()
+                    == expression::ids(expected).iter().collect()
+                    && !got.contains(',')
+            }
+        };
+        if !same {
+            wrong.push(format!("{text}: {got}, not {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn text_of(id: &str) -> &'static str {
+    spdx::license_id(id).unwrap().text()
+}
+
+/// Every disguise that a known text goes about in.
+#[test]
+fn disguises() {
+    const IDS: &[&str] =
+        &["MIT", "Apache-2.0", "BSD-3-Clause", "ISC", "GPL-2.0-only", "MPL-2.0", "Zlib", "EPL-2.0"];
+    let commented =
+        |text: &str, mark: &str| text.lines().map(|line| format!("{mark}{line}\n")).collect::<String>();
+    let readme = "# A tool\n\nIt does many useful things, and quickly.\n\n## Use\n\nRun `tool --help` to see them all.\n\n";
+    for id in IDS {
+        let text = text_of(id);
+        let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let narrow = one_line
+            .split(' ')
+            .collect::<Vec<_>>()
+            .chunks(4)
+            .map(|words| words.join(" ") + "\n")
+            .collect::<String>();
+        let crlf = text.replace('\n', "\r\n");
+        for (how, disguised) in [
+            ("verbatim", text.to_owned()),
+            ("upper case", text.to_uppercase()),
+            ("on one line", one_line),
+            ("re-wrapped", narrow),
+            ("with CRLF", crlf),
+            ("in C comments", commented(text, " * ")),
+            ("in // comments", commented(text, "// ")),
+            ("in # comments", commented(text, "# ") + "\nfn main() { run(); }\n"),
+            ("after a README", format!("{readme}{text}")),
+            ("in HTML", format!("<html><body><p>{}</p></body></html>", text.replace("\n\n", "</p>\n<p>"))),
+            ("with a holder", format!("Copyright (c) 2020-2024 Jane Writer and others\n\n{text}")),
+        ] {
+            assert_eq!(expressions(&disguised), [*id], "{id} {how}");
+        }
+    }
+}
+
+#[test]
+fn apache_without_its_appendix() {
+    let text = text_of("Apache-2.0");
+    let core = text.split("END OF TERMS").next().unwrap();
+    assert_eq!(expressions(core), ["Apache-2.0"]);
+    assert_eq!(expressions(&format!("{core}END OF TERMS AND CONDITIONS\n")), ["Apache-2.0"]);
+}
+
+#[test]
+fn several_in_one_file() {
+    let both = format!("{}\n\n-----\n\n{}", text_of("MIT"), text_of("Apache-2.0"));
+    assert_eq!(expressions(&both), ["MIT", "Apache-2.0"]);
+    let choice = format!("Licensed under either of MIT or Apache License 2.0, at your option.\n\n{both}");
+    assert_eq!(expressions(&choice), ["MIT OR Apache-2.0"]);
+    let later = format!(
+        "This program may be redistributed under the terms of the GNU General Public License, version 2 or (at your option) any later version.\n\n{}",
+        text_of("GPL-2.0-only")
+    );
+    assert_eq!(expressions(&later), ["GPL-2.0-or-later"]);
+}
+
+/// Near relatives are told apart, and half a licence is none.
+#[test]
+fn relatives() {
+    for id in [
+        "MIT-0",
+        "0BSD",
+        "ISC",
+        "JSON",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSD-4-Clause",
+        "BSD-3-Clause-Clear",
+        "X11",
+        "Apache-1.1",
+        "LGPL-2.1-only",
+        "LGPL-3.0-only",
+        "AGPL-3.0-only",
+        "CC-BY-4.0",
+        "CC-BY-SA-4.0",
+        "CC0-1.0",
+        "Unlicense",
+        "MPL-1.1",
+        "EPL-1.0",
+        "OFL-1.1",
+        "Pixar",
+    ] {
+        assert_eq!(expressions(text_of(id)), [id]);
+    }
+    let half = text_of("MIT").split("THE SOFTWARE IS PROVIDED").next().unwrap();
+    assert!(expressions(half).is_empty() || expressions(half) == ["MIT"], "only the title may name it");
+    assert!(expressions(half.split_once("Permission").unwrap().1).is_empty());
+}
+
+#[test]
+fn hostile_texts() {
+    for text in [
+        "",
+        "\0\0\0",
+        "<",
+        "<<<<<<",
+        "&&&&",
+        "SPDX-License-Identifier:",
+        "SPDX-License-Identifier: ((((((",
+        "gnu gnu gnu",
+        "copyright",
+        "v",
+        "+",
+        "://",
+        "www.",
+    ] {
+        assert!(expressions(text).is_empty(), "{text:?}");
+    }
+    let text = text_of("Apache-2.0");
+    for at in (0..text.len()).step_by(997) {
+        let _ = expressions(&String::from_utf8_lossy(&text.as_bytes()[..at]));
+    }
+    let _ = expressions(
+        &"the software and its documentation for any purpose ".repeat(if cfg!(debug_assertions) {
+            2_000
+        } else {
+            20_000
+        }),
+    );
+    let limits = Limits { license_size_bytes_max: 10, ..Limits::default() };
+    let read = Detector::new(&limits).read("LICENSE", text.as_bytes());
+    assert!(read.value.is_empty());
+    assert_eq!(read.diagnostics[0].code, "license-text-too-large");
+}
+
+#[test]
+fn license_file_names() {
+    for name in [
+        "LICENSE",
+        "LICENCE",
+        "license.txt",
+        "LICENSE.md",
+        "License.rst",
+        "LICENSE-MIT",
+        "LICENSE_APACHE",
+        "LICENSE-2.0.txt",
+        "LICENSE.Apache-2.0",
+        "MIT-LICENSE",
+        "MIT-LICENSE.txt",
+        "COPYING",
+        "COPYING.LESSER",
+        "COPYING.LIB",
+        "COPYRIGHT",
+        "UNLICENSE",
+        "a/b/LICENSE",
+        "LICENSES/MIT.txt",
+        "sub/LICENSES/Apache-2.0.txt",
+        "LICENSE-MIT.html",
+    ] {
+        assert!(is_license_file(name), "{name}");
+    }
+    for name in [
+        "NOTICE",
+        "license.rs",
+        "license_test.go",
+        "licenses.json",
+        "license.py",
+        "package-lock.json",
+        "LICENSE.spdx.json",
+        "README.md",
+        "relicense.md",
+        "licenses/mod.rs",
+        "license-checker.js",
+        "license.xml",
+        "LICENSES/MIT.json",
+    ] {
+        assert!(!is_license_file(name), "{name}");
+    }
+}
+
+fn raw(text: &str) -> RawLicense {
+    RawLicense { text: text.into(), location: Location::new("web/package.json", 3) }
+}
+
+/// What declared statements and texts in the tree give to components and projects.
+#[test]
+fn enriches() {
+    let component = |name: &str, declared: &[&str], homes: &[&str]| {
+        let mut one = Component::new(Purl::new("npm", "", name, "1.0.0").unwrap(), "npm", name, "1.0.0");
+        one.declared = declared.iter().map(|text| raw(text)).collect();
+        one.homes = homes.iter().map(|home| (*home).into()).collect();
+        one
+    };
+    let components = vec![
+        component("declared", &["MIT/Apache-2.0"], &[]),
+        component("detected", &[], &["node_modules/detected"]),
+        component("nested", &["ISC"], &["node_modules/detected/node_modules/nested"]),
+        component("pointed", &["SEE LICENSE IN LICENSE.md"], &["node_modules/pointed"]),
+        component("detected2", &[], &["node_modules/detected2"]),
+    ];
+    graph.projects =
+        vec![Project::new("", "npm"), Project::new("web/app", "npm"), Project::new("own", "npm")];
+    let mut graph = Graph { components, projects, ..Graph::default() };
+    graph.projects[1].declared = vec![raw("BSD")];
+    let texts = [
+        ("LICENSE", text_of("Apache-2.0")),
+        ("own/LICENSES/ISC.txt", text_of("ISC")),
+        ("node_modules/detected/LICENSE", text_of("MIT")),
+        ("node_modules/detected/node_modules/nested/LICENSE", text_of("Zlib")),
+        ("node_modules/pointed/LICENSE.md", text_of("BSD-3-Clause")),
+    ];
+    let texts = texts.map(|(path, text)| LicenseText { path: path.into(), bytes: text.into() });
+    let diagnostics = enrich(&mut graph, texts.to_vec(), &Detector::new(&Limits::default()));
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let names = |licenses: &[License]| {
+        licenses.iter().map(|one| one.expression.clone()).collect::<Vec<_>>().join("; ")
+    };
+    let components: Vec<String> = graph.components.iter().map(|one| names(&one.licenses)).collect();
+    assert_eq!(components, ["MIT OR Apache-2.0", "MIT", "ISC; Zlib", "BSD-3-Clause; BSD-3-Clause", ""]);
+    let first = &graph.components[0].licenses[0];
+    assert_eq!(
+        (first.raw.as_deref(), first.basis, first.location.line),
+        (Some("MIT/Apache-2.0"), LicenseBasis::Declared, 3)
+    );
+    let projects: Vec<String> = graph.projects.iter().map(|one| names(&one.licenses)).collect();
+    assert_eq!(projects, ["Apache-2.0", "LicenseRef-BSD; Apache-2.0", "ISC"]);
+}
+
+#[test]
+fn choices_and_caches() {
+    let one = choice(&[raw("GPLv2"), raw("MIT License")]).unwrap();
+    assert_eq!(one.expression, "GPL-2.0-only OR MIT");
+    assert_eq!(choice(&[]), None);
+    let mut component = Component::new(Purl::new("npm", "", "a", "1.0.0").unwrap(), "npm", "a", "1.0.0");
+    let texts = vec![("cache:a/LICENSE".to_owned(), text_of("MIT").as_bytes().to_vec())];
+    from_cache(&mut component, vec![raw("MIT")], texts, &Detector::new(&Limits::default()));
+    assert_eq!(component.licenses.len(), 2);
+    assert_eq!(component.declared.len(), 1);
 }

@@ -1,7 +1,7 @@
 //! Licences by name and by address: the SPDX list's own names, the ones people use, the GNU and Creative Commons
 //! families by rule, and well-known URLs. Shared by [`super::normalize`] (metadata) and [`super::notice`] (prose).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::expression;
@@ -198,10 +198,10 @@ struct Entry {
 }
 
 /// All names by their first significant word, the longest first.
-fn table() -> &'static HashMap<String, Vec<Entry>> {
-    static TABLE: OnceLock<HashMap<String, Vec<Entry>>> = OnceLock::new();
+fn table() -> &'static BTreeMap<String, Vec<Entry>> {
+    static TABLE: OnceLock<BTreeMap<String, Vec<Entry>>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<String, Vec<Entry>> = HashMap::new();
+        let mut table: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         let mut add = |name: &str, id: String, curated: bool| {
             let words: Vec<String> = words::of(name).into_iter().filter(|word| !filler(word)).collect();
             let Some(first) = words.first().cloned() else { return };

@@ -44,13 +44,13 @@ struct Mention {
 
 /// The licences that notices outside `hits` name, in order.
 pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> {
-    let inside = |at: usize| hits.iter().find(|hit| (hit.start..hit.end).contains(&at));
+    let inside = |at: usize| hits.iter().any(|hit| hit.covers(at));
     let addresses = addresses(words);
     let mut mentions = Vec::new();
     let mut at = 0;
     while at < words.len() {
-        if let Some(hit) = inside(at) {
-            at = hit.end;
+        if inside(at) {
+            at += 1;
             continue;
         }
         match names::at(words, at) {
@@ -67,14 +67,14 @@ pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> 
         }
     }
     for (phrase, expression) in PHRASES {
-        for start in places(words, phrase).into_iter().filter(|&at| inside(at).is_none()) {
+        for start in places(words, phrase).into_iter().filter(|&at| !inside(at)) {
             let end = start + phrase.split(' ').count();
             let name = Name { expression: (*expression).to_owned(), end, strength: Strength::Strong };
             mentions.push(Mention { name, start });
         }
     }
     mentions.retain(|one| !addresses.iter().any(|address| address.range.contains(&one.start)));
-    let outside = addresses.iter().filter(|address| inside(address.range.start).is_none());
+    let outside = addresses.iter().filter(|address| !inside(address.range.start));
     mentions.extend(outside.filter_map(addressed));
     mentions.sort_by_key(|mention| mention.start);
     settle(&mut mentions, hits);
@@ -119,11 +119,11 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
     if matches!(words.get(name.end), "style" | "like" | "compatible" | "type") {
         return false;
     }
-    if words.len() <= NAME_ONLY && at <= 2 {
-        return true;
-    }
     let named_license =
         (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed"));
+    if words.len() <= NAME_ONLY && at <= 2 && (named_license || words.len() <= name.end + 2) {
+        return true;
+    }
     match name.strength {
         Strength::Strong => {
             before(REACH).any(|word| TRIGGERS.contains(&word))
@@ -219,15 +219,16 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
     });
 }
 
-/// Neighbouring mentions joined by `or` are one choice.
+/// Neighbouring mentions joined by `or`, or listed after `either of`, are one choice.
 fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
     let mut out: Vec<(Found, usize)> = Vec::new();
+    let mut either = false;
     for mention in mentions {
         let line = words.line(mention.start);
         let expression = mention.name.expression;
         if let Some((last, end)) = out.last_mut() {
             let gap = *end..mention.start;
-            let or = gap.len() <= 10 && gap.clone().any(|at| words.get(at) == "or");
+            let or = gap.len() <= 12 && (either || gap.clone().any(|at| words.get(at) == "or"));
             let repeated = super::expression::ids(&last.expression).contains(&expression.as_str());
             if or && !repeated {
                 last.expression = format!("{} OR {expression}", last.expression);
@@ -239,6 +240,7 @@ fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
                 continue;
             }
         }
+        either = (mention.start.saturating_sub(6)..mention.start).any(|at| words.get(at) == "either");
         out.push((Found { expression, line }, mention.name.end));
     }
     out.into_iter().map(|(found, _)| found).collect()

@@ -3,6 +3,7 @@
 //! A text is found wherever enough of its words stand in their order, so a file may hold a README before it, several
 //! licences, comment marks or no line breaks at all. Names and notices are [`super::notice`]'s.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::words::Words;
@@ -11,6 +12,8 @@ use super::words::Words;
 const SHINGLE: usize = 4;
 /// Most occurrences of one text looked for in one file.
 const OCCURRENCES_MAX: usize = 4;
+/// Most shared sequences that are weighed: a file made of one common phrase shares each with hundreds of texts.
+const SHARED_MAX: usize = 3_000_000;
 /// Least share of a text's words that must be there, in order.
 const COVERAGE_MIN: f32 = 0.80;
 /// Least agreement (Dice) between the text and the stretch of the file it is found in.
@@ -59,6 +62,9 @@ const VARIANTS: &[(&str, &str, &str)] = &[
 /// Listed texts that are no more than a choice between two others, which are found as such.
 const COMPOSED: &[&str] = &["BSD-3-Clause-Tso"];
 
+/// Texts that many others were made from by changing names: between near equals, the original is meant.
+const ORIGINALS: &[&str] = &["Apache-1.1", "BSD-2-Clause", "BSD-3-Clause", "HPND", "ISC", "MIT", "X11"];
+
 /// A text found in a file; `start` and `end` are indices into the file's [`Words`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hit {
@@ -66,10 +72,12 @@ pub(super) struct Hit {
     pub(super) exception: bool,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Share of the text that is there.
-    pub(super) coverage: f32,
+    /// Paragraphs inside that offer another licence: not of the text.
+    pub(super) holes: Vec<Range<usize>>,
+    /// Words of the text that are not there.
+    missing: usize,
     /// Words of the file inside the stretch that are not of the text.
-    pub(super) extra: usize,
+    extra: usize,
     score: f32,
 }
 
@@ -81,6 +89,8 @@ struct Template {
     length: usize,
     /// Words before the optional tail.
     core: usize,
+    /// Hashed, for comparing what stands between shared sequences.
+    words: Vec<u32>,
 }
 
 /// Word sequences of texts. A posting is the sequence's hash (32 bits), the text (16) and the position (16).
@@ -115,7 +125,7 @@ pub(super) fn find(words: &Words) -> Vec<Hit> {
 
 /// Whether the common texts leave so little over that no other text can be there or fit better.
 fn explained(hits: &[Hit], document: &Document) -> bool {
-    let exact = hits.iter().all(|hit| hit.coverage > 0.97 && hit.extra <= 6 + (hit.end - hit.start) / 50);
+    let exact = hits.iter().all(|hit| hit.missing + hit.extra <= 8 + (hit.end - hit.start) / 200);
     let outside = document
         .origin
         .iter()
@@ -199,7 +209,8 @@ impl Index {
             for (at, shingle) in document.shingles().take(length) {
                 postings.push(u64::from(shingle) << 32 | u64::from(number) << 16 | (at as u64 & 0xffff));
             }
-            templates.push(Template { id, exception, length, core: core_length(&document, length) });
+            let core = core_length(&document, length);
+            templates.push(Template { id, exception, length, core, words: document.hashes });
         };
         let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
         let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
@@ -244,6 +255,9 @@ impl Index {
         // (text, position in the file, position in the text): one for each sequence the two share.
         let mut shared: Vec<(u16, u32, u16)> = Vec::new();
         for (at, shingle) in document.shingles() {
+            if shared.len() > SHARED_MAX {
+                break;
+            }
             for posting in self.lookup(shingle) {
                 let text = u16::try_from(posting >> 16 & 0xffff).unwrap_or(0);
                 let position = u16::try_from(posting & 0xffff).unwrap_or(0);
@@ -292,11 +306,7 @@ struct Pair {
 }
 
 /// The densest place of the file for this text: what was found there if it suffices, and the range looked at.
-fn occurrence(
-    template: &Template,
-    pairs: &[Pair],
-    document: &Document,
-) -> Option<(Option<Hit>, std::ops::Range<u32>)> {
+fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Option<(Option<Hit>, Range<u32>)> {
     let length = u32::try_from(template.length).ok()?;
     let width = (length / 6).max(24);
     let diagonal = |pair: &Pair| (pair.q + length - pair.p.min(length)) / width;
@@ -313,54 +323,99 @@ fn occurrence(
     }
     let near: Vec<Pair> = pairs.iter().filter(|pair| diagonal(pair).abs_diff(best) <= 1).copied().collect();
     let chain = trimmed(longest_chain(&near), length);
-    let (first, last) = (chain.first()?, chain.last()?);
-    let shingle = u32::try_from(SHINGLE).ok()?;
-    let range = first.q..last.q + shingle;
-    let (mut of_text, mut of_file, mut beyond) = (0, 0, 0);
-    let (mut p_done, mut q_done) = (0, first.q);
-    let core = u32::try_from(template.core).ok()?;
-    for pair in &chain {
-        let p_new = (pair.p + shingle).saturating_sub(p_done.max(pair.p));
-        of_text += p_new;
-        beyond += p_new.min((pair.p + shingle).saturating_sub(core));
-        p_done = pair.p + shingle;
-        of_file += (pair.q + shingle).saturating_sub(q_done.max(pair.q));
-        q_done = pair.q + shingle;
-    }
-    let expected = (core + beyond) as f32;
-    let stretch = (range.end - range.start - alternatives(&chain, document)) as f32;
-    let coverage = of_text as f32 / expected;
-    let agreement = 2.0 * of_text.min(of_file) as f32 / (expected + stretch);
-    let extra = stretch - of_file as f32;
+    let range = chain.first()?.q..chain.last()?.q + WIDE;
+    let alignment = Alignment::new(&chain, template, document);
+    let expected = (template.core + alignment.beyond_core) as f32;
+    let stretch = (range.end - range.start - alignment.offers) as f32;
+    let coverage = alignment.of_text as f32 / expected;
+    let agreement = 2.0 * alignment.of_text.min(alignment.of_file) as f32 / (expected + stretch);
+    let favour = if ORIGINALS.contains(&template.id) { 3.0 + expected / 50.0 } else { 0.0 };
+    let extra = (stretch - alignment.of_file as f32).max(0.0);
     let hit = (coverage >= COVERAGE_MIN && agreement >= AGREEMENT_MIN).then(|| Hit {
         id: template.id,
         exception: template.exception,
         start: range.start as usize,
         end: range.end as usize,
-        coverage,
+        holes: alignment.holes,
+        missing: (template.core + alignment.beyond_core).saturating_sub(alignment.of_text),
         extra: extra as usize,
-        score: of_text as f32 - (expected - of_text as f32) - extra,
+        score: alignment.of_text as f32 - (expected - alignment.of_text as f32) - extra + favour,
     });
     Some((hit, range))
 }
 
-/// Words of paragraphs inside the text that offer another licence instead (`Alternatively, …`): no part of its wording.
-fn alternatives(chain: &[Pair], document: &Document) -> u32 {
-    let offer = hash("alternatively");
-    let shingle = u32::try_from(SHINGLE).unwrap_or(0);
-    let gaps = chain.windows(2).filter_map(|pair| match pair {
-        [a, b] => (b.q > a.q + shingle).then_some(a.q + shingle..b.q),
-        _ => None,
-    });
-    gaps.filter(|gap| {
-        let start = gap.start as usize;
-        document
-            .hashes
-            .get(start..(start + 8).min(gap.end as usize))
-            .is_some_and(|words| words.contains(&offer))
-    })
-    .map(|gap| gap.end - gap.start)
-    .sum()
+/// [`SHINGLE`] among positions.
+const WIDE: u32 = SHINGLE as u32;
+/// Longest stretch between two shared sequences that is compared word by word.
+const GAP_MAX: usize = 48;
+/// Least words of a paragraph inside a text that may offer another licence.
+const HOLE_MIN: usize = 8;
+
+/// How a text and a stretch of the file go together.
+#[derive(Default)]
+struct Alignment {
+    /// Words of the text that are there.
+    of_text: usize,
+    /// Words of the file that are of the text.
+    of_file: usize,
+    /// Words found of the text's optional tail.
+    beyond_core: usize,
+    /// Words of paragraphs that offer another licence instead (`Alternatively, …`): no part of the wording.
+    offers: u32,
+    /// Where those paragraphs stand.
+    holes: Vec<Range<usize>>,
+}
+
+impl Alignment {
+    fn new(chain: &[Pair], template: &Template, document: &Document) -> Self {
+        let mut out = Self::default();
+        let offer = hash("alternatively");
+        let (mut p_done, mut q_done) =
+            (chain.first().map_or(0, |pair| pair.p), chain.first().map_or(0, |pair| pair.q));
+        for pair in chain {
+            if pair.p > p_done && pair.q > q_done {
+                let ours = template.words.get(p_done as usize..pair.p as usize).unwrap_or_default();
+                let theirs = document.hashes.get(q_done as usize..pair.q as usize).unwrap_or_default();
+                let shared = common_words(ours, theirs);
+                out.of_text += shared;
+                out.of_file += shared;
+            }
+            if let Some(gap) = pair.q.checked_sub(q_done).filter(|gap| *gap as usize >= HOLE_MIN) {
+                let hole = q_done as usize..pair.q as usize;
+                let opening =
+                    document.hashes.get(hole.start..hole.end.min(hole.start + HOLE_MIN)).unwrap_or_default();
+                if opening.contains(&offer) {
+                    out.offers += gap;
+                    out.holes.push(hole);
+                }
+            }
+            let p_new = (pair.p + WIDE).saturating_sub(p_done.max(pair.p)) as usize;
+            out.of_text += p_new;
+            out.beyond_core += p_new.min((pair.p as usize + SHINGLE).saturating_sub(template.core));
+            out.of_file += (pair.q + WIDE).saturating_sub(q_done.max(pair.q)) as usize;
+            p_done = pair.p + WIDE;
+            q_done = pair.q + WIDE;
+        }
+        out
+    }
+}
+
+/// Length of the longest common subsequence of two short stretches; 0 for long ones.
+fn common_words(a: &[u32], b: &[u32]) -> usize {
+    if a.len() > GAP_MAX || b.len() > GAP_MAX {
+        return 0;
+    }
+    let mut row = [0usize; GAP_MAX + 1];
+    for one in a {
+        let mut diagonal = 0;
+        let mut left = 0;
+        for (other, cell) in b.iter().zip(row.iter_mut().skip(1)) {
+            let above = *cell;
+            *cell = if one == other { diagonal + 1 } else { above.max(left) };
+            (diagonal, left) = (above, *cell);
+        }
+    }
+    row.get(b.len()).copied().unwrap_or(0)
 }
 
 /// The longest run of pairs that rises on both sides (patience sorting). Ties go to the earlier pair.
@@ -409,11 +464,19 @@ fn trimmed(chain: Vec<Pair>, length: u32) -> Vec<Pair> {
 }
 
 impl Hit {
+    /// Whether the word at `at` is the text's own.
+    pub(super) fn covers(&self, at: usize) -> bool {
+        (self.start..self.end).contains(&at) && !self.holes.iter().any(|hole| hole.contains(&at))
+    }
+
     /// With its ends as indices into the file's words.
     fn located(mut self, document: &Document, words: &Words) -> Self {
         let origin = |at: usize| document.origin.get(at).map(|&at| at as usize);
         self.start = origin(self.start).unwrap_or(0);
         self.end = origin(self.end.saturating_sub(1)).map_or(words.len(), |at| at + 1);
+        for hole in &mut self.holes {
+            *hole = origin(hole.start).unwrap_or(0)..origin(hole.end).unwrap_or(words.len());
+        }
         self
     }
 }

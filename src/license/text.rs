@@ -16,11 +16,14 @@ pub(super) struct Found {
     pub(super) line: u32,
 }
 
+/// A text's length and hash.
+type Key = (usize, u64);
+
 /// Recognises licences by their text. Equal texts are read once; may be shared between threads.
 #[derive(Debug)]
 pub struct Detector {
     limits: Limits,
-    seen: Mutex<HashMap<(usize, u64), Arc<Vec<Found>>>>,
+    seen: Mutex<HashMap<Key, Arc<Vec<Found>>>>,
 }
 
 impl Detector {
@@ -198,15 +201,13 @@ pub fn is_license_file(path: &str) -> bool {
     // `LICENSE-2.0` and `LICENSE.BSD-3-Clause`: what follows the last dot may be part of a version or an id.
     match name.rsplit_once('.') {
         Some((stem, extension)) if EXTENSIONS.contains(&extension) => stem_of(stem),
-        Some((stem, extension)) => {
-            let id = extension.starts_with(|c: char| c.is_ascii_digit()) || spdx_like(&name, stem);
-            id && stem_of(stem)
-        }
+        Some((stem, extension)) if extension.starts_with(|c: char| c.is_ascii_digit()) => stem_of(stem),
+        Some((stem, extension)) => stem_of(stem) && extension.contains('-') && spdx_like(&name),
         None => stem_of(&name),
     }
 }
 
 /// Whether what follows `license.` in a name is an SPDX id, as in `LICENSE.Apache-2.0`.
-fn spdx_like(name: &str, _stem: &str) -> bool {
+fn spdx_like(name: &str) -> bool {
     name.split_once('.').is_some_and(|(_, rest)| expression::listed(rest).is_some())
 }
