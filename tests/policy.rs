@@ -215,9 +215,16 @@ impl Found {
     }
 
     fn judge(&self, policy: &Policy) -> Partial<Vec<Finding>> {
+        let mut graph = self.graph.graph().clone();
+        let purl_of = |id: ComponentId| self.graph.graph().component(id).unwrap().purl.clone();
+        graph.seal();
+        let sealed = |purl: Purl| graph.components_with_ids().find(|(_, one)| one.purl == purl).unwrap().0;
+        let moved =
+            |one: &AdvisoryMatch| AdvisoryMatch { component: sealed(purl_of(one.component)), ..one.clone() };
+        let matches: Vec<AdvisoryMatch> = self.matches.iter().map(moved).collect();
         let input = policy::Input {
-            graph: self.graph.graph(),
-            matches: &self.matches,
+            graph: &graph,
+            matches: &matches,
             advisories: &self.advisories,
             diagnostics: &[],
             today: self.today,
@@ -616,4 +623,43 @@ fn findings_are_the_same_in_any_order() {
     assert_eq!(found.judge(&Policy::built_in()).value, forward);
     found.matches.rotate_left(1);
     assert_eq!(found.judge(&Policy::built_in()).value, forward);
+}
+
+/// A link in the scanned tree must not make the scan read, and quote, a file outside it.
+#[cfg(unix)]
+#[test]
+fn repository_file_is_not_read_through_a_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let (target, link) = (dir.path().join("secret"), dir.path().join("tidewaiter.toml"));
+    fs::write(&target, "password = 1\n").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let error = policy::read_file(&link, "tidewaiter.toml".into(), Layer::Repository).unwrap_err();
+    assert_eq!(error.to_string(), "tidewaiter.toml: is not a regular file");
+    assert!(policy::read_file(&link, "linked.toml".into(), Layer::Organisation).is_ok());
+}
+
+/// Lists, waivers and mistakes of a hostile repository file are bounded.
+#[test]
+fn hostile_repository_files_cost_little() {
+    let wildcards: Vec<String> = (0..300).map(|n| format!("\"*{}\"", "*".repeat(n))).collect();
+    let rule = |id: &str, list: &str| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\nverdict = \"fail\"\ncheck = {{ kind = \"license-policy\", allow = [{list}] }}\n"
+        )
+    };
+    let waiver =
+        "[[waiver]]\nrule = \"x\"\nsubject = \"*\"\nreason = \"r\"\nby = \"b\"\nexpires = 2027-01-01\n";
+    for text in [
+        rule("license-policy", &wildcards.join(", ")),
+        waiver.repeat(6000),
+        "[[rule]]\nid = \"A\"\n".repeat(20_000),
+        (0..20_000).map(|n| format!("key{n} = 1\n")).collect(),
+        "[".repeat(200_000),
+        format!("a = {}", "{b = ".repeat(100_000)),
+    ] {
+        let laid = Policy::built_in().with_repository(&source("t", Layer::Repository, &text), ECOSYSTEMS);
+        let count = laid.diagnostics.len();
+        assert!((1..=100).contains(&count), "{count} gaps of {}", text.get(..40).unwrap());
+        assert!(laid.value.diagnostics().is_empty() && laid.value.waivers().is_empty());
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Component, ComponentId, License, LicenseBasis, Node, ProjectId, Source, Verdict};
+use crate::model::{Component, ComponentId, License, LicenseBasis, ProjectId, Source, Verdict};
 
 use super::Judged;
 use super::expression::{Named, Parsed};
@@ -114,23 +114,22 @@ fn is_known<'c>(context: &Context<'_>, component: &'c Component, cache: &mut Has
 
 /// One finding per project that has components without a known licence.
 pub(super) fn license_unknown(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
-    let graph = context.input.graph;
     let mut cache = HashMap::new();
     let judged: BTreeMap<ComponentId, bool> = context
         .components(&rule.applies)
         .map(|(id, component)| (id, is_known(context, component, &mut cache)))
         .collect();
-    let mut of_project: BTreeMap<Option<ProjectId>, BTreeSet<ComponentId>> = BTreeMap::new();
-    let mut homeless: BTreeSet<ComponentId> = judged.keys().copied().collect();
-    for edge in &graph.edges {
-        if let Node::Component(id) = edge.to
-            && judged.contains_key(&id)
-        {
-            of_project.entry(Some(edge.project)).or_default().insert(id);
-            homeless.remove(&id);
+    let reach = context.reach();
+    let mut of_project: BTreeMap<Option<ProjectId>, Vec<ComponentId>> = BTreeMap::new();
+    for id in judged.keys() {
+        let projects = reach.projects(*id);
+        for project in projects {
+            of_project.entry(Some(*project)).or_default().push(*id);
+        }
+        if projects.is_empty() {
+            of_project.entry(None).or_default().push(*id);
         }
     }
-    of_project.insert(None, homeless);
     let mut out = Vec::new();
     for (id, all) in of_project {
         let unknown: Vec<ComponentId> =
@@ -138,7 +137,7 @@ pub(super) fn license_unknown(context: &Context<'_>, rule: &Rule, verdict: Verdi
         if unknown.is_empty() {
             continue;
         }
-        let mut draft = match id.and_then(|id| graph.project(id)) {
+        let mut draft = match id.and_then(|id| context.input.graph.project(id)) {
             Some(one) => project::draft(one),
             None => Draft { subject: ".".into(), detail: "no project".into(), ..Draft::default() },
         };

@@ -1,14 +1,13 @@
 //! One rule against everything: which judge a kind of check has, and what all judges share.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
 use crate::model::report::{AdvisoryCheck, Paths};
 use crate::model::{
-    Component, ComponentId, EdgeBasis, Finding, Location, Node, PathClass, Project, ProjectId, Scope, Verdict,
+    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Verdict,
 };
 
 use super::layer::Policy;
@@ -20,13 +19,12 @@ pub(super) struct Context<'a> {
     pub(super) policy: &'a Policy,
     pub(super) input: Input<'a>,
     paths: OnceCell<Paths<'a>>,
-    scopes: OnceCell<Vec<Scope>>,
-    direct: OnceCell<Vec<bool>>,
+    reach: OnceCell<Reach>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(policy: &'a Policy, input: Input<'a>) -> Self {
-        Self { policy, input, paths: OnceCell::new(), scopes: OnceCell::new(), direct: OnceCell::new() }
+        Self { policy, input, paths: OnceCell::new(), reach: OnceCell::new() }
     }
 
     /// Everything a rule finds; nothing if it is off.
@@ -65,17 +63,13 @@ impl<'a> Context<'a> {
 
     /// Whether the filters leave this component.
     pub(super) fn applies_to(&self, applies: &Applies, id: ComponentId, component: &Component) -> bool {
-        let at = id.0 as usize;
         fits(applies, component.ecosystem, component.class)
-            && applies.scopes.as_ref().is_none_or(|wanted| {
-                wanted.contains(
-                    &self.scopes.get_or_init(|| self.work_out_scopes()).get(at).copied().unwrap_or_default(),
-                )
-            })
-            && applies.direct.is_none_or(|wanted| {
-                wanted
-                    == self.direct.get_or_init(|| self.work_out_direct()).get(at).copied().unwrap_or_default()
-            })
+            && applies.scopes.as_ref().is_none_or(|wanted| wanted.contains(&self.reach().scope(id)))
+            && applies.direct.is_none_or(|wanted| wanted == self.reach().is_direct(id))
+    }
+
+    pub(super) fn reach(&self) -> &Reach {
+        self.reach.get_or_init(|| Reach::new(self.input.graph))
     }
 
     /// Projects that the rule's filters leave.
@@ -93,7 +87,7 @@ impl<'a> Context<'a> {
         let graph = self.input.graph;
         let paths = self.paths.get_or_init(|| Paths::new(graph));
         let mut chains: Vec<Vec<Node>> =
-            graph.projects_with_ids().filter_map(|(project, _)| paths.shortest(project, component)).collect();
+            self.reach().projects(component).iter().filter_map(|id| paths.shortest(*id, component)).collect();
         chains.sort_by_key(Vec::len);
         // Names decide between equals, and only of those that may be shown are they worth making.
         let longest = chains.get(SHOWN - 1).map_or(usize::MAX, Vec::len);
@@ -105,53 +99,6 @@ impl<'a> Context<'a> {
         named.sort_by(|a: &Vec<String>, b| (a.len(), a).cmp(&(b.len(), b)));
         named.truncate(SHOWN);
         named
-    }
-
-    /// The strongest scope in which any project needs each component. A chain is as weak as its weakest edge: what
-    /// only a development tool needs at run time is still `dev`.
-    fn work_out_scopes(&self) -> Vec<Scope> {
-        let graph = self.input.graph;
-        let mut needs: HashMap<(ProjectId, Node), Vec<(Scope, ComponentId)>> = HashMap::new();
-        for edge in &graph.edges {
-            if let Node::Component(to) = edge.to {
-                needs.entry((edge.project, edge.from)).or_default().push((edge.scope, to));
-            }
-        }
-        let mut strongest = vec![None; graph.components.len()];
-        let levels = [Scope::Runtime, Scope::Unknown, Scope::Peer, Scope::Optional, Scope::Build, Scope::Dev];
-        for (project, _) in graph.projects_with_ids() {
-            let mut reached: HashMap<Node, Scope> = HashMap::from([(Node::Project(project), Scope::Runtime)]);
-            for level in levels {
-                let mut queue: Vec<Node> = reached.keys().copied().collect();
-                while let Some(node) = queue.pop() {
-                    for (scope, to) in needs.get(&(project, node)).map_or(&[][..], Vec::as_slice) {
-                        if *scope <= level && !reached.contains_key(&Node::Component(*to)) {
-                            reached.insert(Node::Component(*to), level);
-                            queue.push(Node::Component(*to));
-                            if let Some(slot) = strongest.get_mut(to.0 as usize) {
-                                let best = slot.map_or(level, |before: Scope| before.min(level));
-                                *slot = Some(best);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        strongest.into_iter().map(Option::unwrap_or_default).collect()
-    }
-
-    fn work_out_direct(&self) -> Vec<bool> {
-        let graph = self.input.graph;
-        let mut direct = vec![false; graph.components.len()];
-        let stated = graph.edges.iter().filter(|edge| edge.basis == EdgeBasis::Stated);
-        for edge in stated {
-            if let (Node::Project(_), Node::Component(to)) = (edge.from, edge.to)
-                && let Some(slot) = direct.get_mut(to.0 as usize)
-            {
-                *slot = true;
-            }
-        }
-        direct
     }
 }
 

@@ -87,17 +87,22 @@ pub fn read_dir(dir: &Path, layer: Layer) -> Result<Vec<RuleSource>, LoadErrors>
 /// Reads one rule file.
 ///
 /// # Errors
-/// It cannot be read, is too large, or is not UTF-8.
+/// It cannot be read, is no regular file (in the repository's layer a symbolic link is none), is too large, or is not
+/// UTF-8.
 pub fn read_file(path: &Path, origin: String, layer: Layer) -> Result<RuleSource, LoadErrors> {
     let fail = |origin: &str, message: String| {
         LoadErrors(vec![LoadError { origin: origin.into(), line: 0, message, help: None }])
     };
-    let size = fs::metadata(path).map(|data| data.len()).unwrap_or_default();
-    if size > FILE_SIZE_BYTES_MAX {
-        return Err(fail(
-            &origin,
-            format!("has {size} bytes, more than the {FILE_SIZE_BYTES_MAX} of a rule file"),
-        ));
+    // The scanned tree must not point at a file outside it; an organisation may link its own.
+    let metadata = if layer == Layer::Repository { fs::symlink_metadata(path) } else { fs::metadata(path) };
+    match metadata {
+        Err(error) => return Err(fail(&origin, format!("cannot be read: {error}"))),
+        Ok(metadata) if !metadata.is_file() => return Err(fail(&origin, "is not a regular file".into())),
+        Ok(metadata) if metadata.len() > FILE_SIZE_BYTES_MAX => {
+            let (size, max) = (metadata.len(), FILE_SIZE_BYTES_MAX);
+            return Err(fail(&origin, format!("has {size} bytes, more than the {max} of a rule file")));
+        }
+        Ok(_) => {}
     }
     match fs::read_to_string(path) {
         Ok(text) => Ok(RuleSource { origin, layer, text }),
