@@ -77,6 +77,10 @@ struct Arrow {
     inactive: bool,
 }
 
+/// Most entries of one name that a reference chooses from. Real lockfiles have a handful, one per platform or Python
+/// version; without a bound, a crafted one could multiply its entries with its references.
+const ALTERNATIVES_MAX: usize = 100;
+
 /// Joins the packages of one file, whose nodes are given, to the projects that need them.
 pub(super) struct Join<'a> {
     packages: &'a [Package],
@@ -140,6 +144,7 @@ impl<'a> Join<'a> {
         let mut found: Vec<usize> = named
             .iter()
             .copied()
+            .take(ALTERNATIVES_MAX)
             .filter(|at| {
                 let variant = self.packages.get(*at).map_or(&[][..], |package| &package.extras);
                 variant.iter().all(|extra| wanted_extras.contains(extra))

@@ -41,6 +41,25 @@ impl Metadata {
     }
 }
 
+/// `requires.txt` of an egg: requirements, in sections `[extra:marker]` where they hold only for these.
+pub(super) fn egg_needs(text: &str) -> Vec<Link> {
+    let mut out = Vec::new();
+    let (mut extra, mut conditional) = (String::new(), false);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            let (name, marker) = section.split_once(':').unwrap_or((section, ""));
+            extra = normalized(name);
+            conditional = !marker.is_empty();
+        } else if let Ok(requirement) = Requirement::parse(line) {
+            let mut link = Link::new(&requirement, Scope::Runtime);
+            link.conditional |= conditional;
+            link.when_extra = (!extra.is_empty()).then(|| vec![extra.clone()]);
+            out.push(link);
+        }
+    }
+    out
+}
+
 /// `x` of a marker with `extra == "x"`.
 fn wanted_extra(marker: &str) -> Option<String> {
     let rest = marker.split_once("extra")?.1.trim_start().strip_prefix("==")?.trim_start();

@@ -3,6 +3,8 @@
 //! Source: PDM's documentation, "Lock file", and the files it writes: a package asked for with extras has a second
 //! entry with an `extras` list; versions before 4.3 keep hashes in `[metadata.files]` under `"name version"`.
 
+use std::collections::HashMap;
+
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Partial, Scope, Source};
 use crate::parse::tree::Node;
@@ -24,9 +26,9 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
         diagnostics.push(unsupported(version.line, &message, "PDM 2"));
         lock.unsupported = Some(message);
     }
-    let files = root.path(&["metadata", "files"]);
+    let files: HashMap<&str, &Node> = root.path(&["metadata", "files"]).entries().collect();
     for node in root.get("package").items().iter().take(file.limits.entries_max) {
-        match package(node, files) {
+        match package(node, &files) {
             Ok(package) => lock.packages.push(package),
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
@@ -34,7 +36,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
 }
 
-fn package(node: &Node, files: &Node) -> Result<Package, Diagnostic> {
+fn package(node: &Node, files: &HashMap<&str, &Node>) -> Result<Package, Diagnostic> {
     let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
     let version = node.get("version").text().unwrap_or_default();
     let (source, home) = source(node);
@@ -43,7 +45,8 @@ fn package(node: &Node, files: &Node) -> Result<Package, Diagnostic> {
     }
     let mut hashes = file_hashes(node.get("files"));
     if hashes.is_empty() {
-        hashes = file_hashes(files.get(&format!("{name} {version}")));
+        let key = format!("{name} {version}");
+        hashes = files.get(key.as_str()).map(|list| file_hashes(list)).unwrap_or_default();
     }
     let needs = node
         .get("dependencies")

@@ -26,9 +26,9 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
         diagnostics.push(unsupported(version.line, &message, "Poetry 1.0 or later, up to lock version 2"));
         lock.unsupported = Some(message);
     }
-    let files = root.path(&["metadata", "files"]);
+    let files: HashMap<&str, &Node> = root.path(&["metadata", "files"]).entries().collect();
     for node in root.get("package").items().iter().take(file.limits.entries_max) {
-        match package(node, files) {
+        match package(node, &files) {
             Ok(package) => lock.packages.push(package),
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
@@ -36,12 +36,12 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
 }
 
-fn package(node: &Node, files: &Node) -> Result<Package, Diagnostic> {
+fn package(node: &Node, files: &HashMap<&str, &Node>) -> Result<Package, Diagnostic> {
     let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
     let version = node.get("version").text().ok_or_else(|| missing_field(node, "version"))?;
     let mut hashes: Vec<Hash> = file_hashes(node.get("files"));
     if hashes.is_empty() {
-        hashes = file_hashes(files.get(name));
+        hashes = files.get(name).map(|list| file_hashes(list)).unwrap_or_default();
     }
     let (source, home) = source(node.get("source"));
     Ok(Package {

@@ -3,6 +3,8 @@
 //! Source: PyPA specifications "pyproject.toml" (PEP 621, PEP 639) and "Dependency Groups" (PEP 735), PEP 518 for
 //! `[build-system]`; the documentation of Poetry ("The pyproject.toml file"), PDM and uv for their own tables.
 
+use std::collections::HashMap;
+
 use crate::ecosystem::Facts;
 use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Partial, Scope};
@@ -100,28 +102,29 @@ pub(super) fn unreadable(line: u32, text: &str, why: &str) -> Diagnostic {
 }
 
 fn poetry_tables(poetry: &Node, manifest: &mut Manifest) {
-    poetry_table(poetry.get("dependencies"), Scope::Runtime, manifest);
-    poetry_table(poetry.get("dev-dependencies"), Scope::Dev, manifest);
+    let standard: HashMap<String, usize> = manifest
+        .declared
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| matches!(one.scope, Scope::Runtime | Scope::Optional))
+        .map(|(at, one)| (normalized(&one.requirement.name), at))
+        .collect();
+    poetry_table(poetry.get("dependencies"), Scope::Runtime, &standard, manifest);
+    let none = HashMap::new();
+    poetry_table(poetry.get("dev-dependencies"), Scope::Dev, &none, manifest);
     for (name, group) in poetry.get("group").entries() {
         let scope = if name == "main" { Scope::Runtime } else { Scope::Dev };
-        poetry_table(group.get("dependencies"), scope, manifest);
+        poetry_table(group.get("dependencies"), scope, &none, manifest);
     }
 }
 
-fn poetry_table(table: &Node, scope: Scope, manifest: &mut Manifest) {
-    for (name, value) in table.entries() {
-        if name == "python" {
-            continue;
-        }
+/// `standard`: where `[project]` declares the same names. Beside it, this table only says where a package comes from.
+fn poetry_table(table: &Node, scope: Scope, standard: &HashMap<String, usize>, manifest: &mut Manifest) {
+    for (name, value) in table.entries().filter(|(name, _)| *name != "python") {
         let alternatives = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
         for one in alternatives {
             let Some(declared) = poetry_entry(name, one, scope) else { continue };
-            // Beside `[project]`, this table only says where a package comes from.
-            let known = manifest
-                .declared
-                .iter_mut()
-                .filter(|have| have.scope == declared.scope || have.scope == Scope::Optional)
-                .find(|have| normalized(&have.requirement.name) == normalized(name));
+            let known = standard.get(&normalized(name)).and_then(|at| manifest.declared.get_mut(*at));
             match known {
                 Some(have) if declared.requirement.range.is_empty() => {
                     have.target = declared.target.or(have.target.take());
@@ -165,13 +168,16 @@ fn table_target(table: &Node) -> Option<Target> {
 
 /// `[tool.uv.sources]`: where a dependency comes from, by its name.
 fn uv_sources(sources: &Node, manifest: &mut Manifest) {
-    for (name, value) in sources.entries() {
-        let one = value.items().first().unwrap_or(value);
-        let Some(found) = table_target(one) else { continue };
-        for declared in &mut manifest.declared {
-            if normalized(&declared.requirement.name) == normalized(name) {
-                declared.target = Some(found.clone());
-            }
+    let targets: HashMap<String, Target> = sources
+        .entries()
+        .filter_map(|(name, value)| {
+            let one = value.items().first().unwrap_or(value);
+            Some((normalized(name), table_target(one)?))
+        })
+        .collect();
+    for declared in &mut manifest.declared {
+        if let Some(found) = targets.get(&normalized(&declared.requirement.name)) {
+            declared.target = Some(found.clone());
         }
     }
 }

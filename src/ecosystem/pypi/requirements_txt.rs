@@ -73,21 +73,41 @@ pub(super) fn read(text: &str, entries_max: usize) -> Partial<Sheet> {
             in_via = take_via(comment, in_via, entry);
         }
     }
-    let diagnostics = unread_gap(&unread, sheet.entries.is_empty()).into_iter().collect();
+    let prose = looks_like_prose(&sheet, unread.len());
+    if prose {
+        sheet = Sheet::default();
+    }
+    let diagnostics = unread_gap(&unread, prose).into_iter().collect();
     Partial::new(sheet, diagnostics)
 }
 
-/// One diagnostic for all lines that are no requirement. A file without any requirement is most likely prose that
-/// merely has such a name.
-fn unread_gap(unread: &[(u32, String, &'static str)], nothing_else: bool) -> Option<Diagnostic> {
+/// Whether this is most likely some other text that merely has such a name: most lines are no requirement, and the rest
+/// are single words.
+fn looks_like_prose(sheet: &Sheet, unread: usize) -> bool {
+    let plain = |entry: &Entry| match &entry.wanted {
+        Wanted::Named(one) => one.range.is_empty() && one.url.is_none() && one.extras.is_empty(),
+        Wanted::Bare(..) => false,
+    };
+    unread > sheet.entries.len()
+        && sheet.includes.is_empty()
+        && sheet.constraints.is_empty()
+        && sheet.entries.iter().all(plain)
+}
+
+/// One diagnostic for all lines that are no requirement.
+fn unread_gap(unread: &[(u32, String, &'static str)], prose: bool) -> Option<Diagnostic> {
     let (line, text, why) = unread.first()?;
     let more = match unread.len() - 1 {
         0 => String::new(),
         n => format!(", and {n} more lines like it"),
     };
     let message = format!("{} is not a requirement: {why}{more}", quoted(text));
-    Some(if nothing_else {
-        Diagnostic::warning("requirement-unreadable", *line, message)
+    Some(if prose {
+        Diagnostic::warning(
+            "requirements-not-recognized",
+            *line,
+            format!("this is no list of requirements: {message}"),
+        )
     } else {
         Diagnostic::gap("requirement-unreadable", *line, message)
             .help("write it as `name==version` or `name @ url`, or remove it")
@@ -177,7 +197,7 @@ fn wanted(text: &str) -> Result<Wanted, &'static str> {
     Ok(Wanted::Bare(target, egg))
 }
 
-/// An option on a line of its own. Those that only say where and how to fetch are of no interest.
+/// An option on a line of its own.
 fn take_option(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'static str> {
     let value = |names: [&str; 2]| {
         let [short, long] = names;
@@ -203,9 +223,36 @@ fn take_option(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'stat
             }
         };
         sheet.entries.push(Entry { line, wanted, hashes: hashes(options), via: Vec::new() });
+    } else {
+        let name = content.split(['=', ' ', '\t']).next().unwrap_or(content);
+        let short = content.starts_with("-i") || content.starts_with("-f");
+        if !short && !IGNORED_OPTIONS.contains(&name) {
+            return Err("pip has no such option");
+        }
     }
     Ok(())
 }
+
+/// Options that only say where and how to fetch or build.
+const IGNORED_OPTIONS: [&str; 17] = [
+    "--index-url",
+    "--pypi-url",
+    "--extra-index-url",
+    "--no-index",
+    "--find-links",
+    "--no-binary",
+    "--only-binary",
+    "--prefer-binary",
+    "--require-hashes",
+    "--pre",
+    "--trusted-host",
+    "--use-feature",
+    "--always-unzip",
+    "--config-settings",
+    "--global-option",
+    "--install-option",
+    "--build-constraint",
+];
 
 /// The digests of `--hash=algorithm:digest` options.
 fn hashes(options: &str) -> Vec<Hash> {

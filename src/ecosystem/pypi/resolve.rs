@@ -8,13 +8,16 @@ use crate::ecosystem::{Lookup, ParsedFile, Role};
 use crate::join::note_damage;
 use crate::model::diagnostic::quoted;
 use crate::model::{
-    Completeness, Diagnostic, GraphBuilder, Method, Node, Project, ProjectId, Purl, RawLicense, Scope,
+    Completeness, Diagnostic, GraphBuilder, Limits, Method, Node, Project, ProjectId, Purl, RawLicense,
+    Scope, Source,
 };
+
+use crate::parse::json;
 
 use super::facts::{Declared, Link, Lock, Manifest, Package, Read};
 use super::graph::{Join, Origin, Settled, add_component};
-use super::metadata::Metadata;
-use super::requirement::normalized;
+use super::metadata::{self, Metadata};
+use super::requirement::{normalized, without_credentials};
 use super::requirements_txt::Sheet;
 
 /// The files of one directory.
@@ -83,6 +86,7 @@ pub(super) fn resolve(
         diagnostics: Vec::new(),
     };
     let (mut places, scripts) = sort_files(files, &mut resolver.claimed);
+    source_layout(&mut places);
     for (dir, place) in &mut places {
         own_metadata(place);
         resolver.start_project(dir, place);
@@ -92,7 +96,7 @@ pub(super) fn resolve(
         // Taken out while it is worked on: a workspace's lockfile settles other places too.
         let Some(mut place) = places.remove(dir) else { continue };
         resolver.locks(dir, &mut place, &mut places);
-        resolver.sheets_and_wishes(dir, &mut place);
+        resolver.sheets_and_wishes(dir, &place);
         resolver.environment(dir, &place);
         places.insert(dir.clone(), place);
     }
@@ -173,6 +177,25 @@ pub(super) fn joined(dir: &str, path: &str) -> Option<String> {
         }
     }
     Some(out.join("/"))
+}
+
+/// Metadata in the `src` directory of a project is looked at as if it lay beside the manifest ("src layout").
+fn source_layout(places: &mut BTreeMap<String, Place>) {
+    let sources: Vec<(String, String)> = places
+        .iter()
+        .filter(|(_, place)| !place.installed.is_empty() && place.manifests.is_empty())
+        .filter_map(|(dir, _)| {
+            let parent = if dir == "src" { "" } else { dir.strip_suffix("/src")? };
+            Some((dir.clone(), parent.to_owned()))
+        })
+        .collect();
+    for (dir, parent) in sources {
+        let described = places.get(&parent).is_some_and(|place| !place.manifests.is_empty());
+        if described && let Some(place) = places.get_mut(&dir) {
+            let installed = std::mem::take(&mut place.installed);
+            places.entry(parent).or_default().installed.extend(installed);
+        }
+    }
 }
 
 /// `name.egg-info` beside a manifest describes the project itself, not something installed.
@@ -266,12 +289,13 @@ impl Resolver<'_> {
         let mut nodes = Vec::with_capacity(lock.packages.len());
         let mut direct = lock.direct.clone();
         let mut members = vec![project];
+        let mut known = BTreeSet::from([project]);
         let mut says_itself = false;
         for package in &lock.packages {
             let node = match self.first_party(dir, package, origin) {
                 Some(id) => {
                     says_itself |= id == project && !package.needs.is_empty();
-                    if !members.contains(&id) {
+                    if known.insert(id) {
                         members.push(id);
                     }
                     Some(Node::Project(id))
@@ -354,6 +378,25 @@ impl Resolver<'_> {
         self.lock(id, &dir, origin, lock, &[]);
     }
 
+    /// An installed distribution as a package, with what its neighbour files add.
+    fn installed(&self, origin: &Origin, metadata: &Metadata) -> Package {
+        let info = origin.path.rsplit_once('/').map_or("", |(info, _)| info);
+        let neighbour = |name: &str| self.lookup.tree(&format!("{info}/{name}"));
+        let mut package = metadata.package();
+        if !is_info_dir(info) {
+            return package;
+        }
+        // Eggs state their needs beside the metadata.
+        if package.needs.is_empty() && !origin.path.ends_with("METADATA") {
+            let text = neighbour("requires.txt").unwrap_or_default();
+            package.needs = metadata::egg_needs(&String::from_utf8_lossy(&text));
+        }
+        if let Some(source) = neighbour("direct_url.json").and_then(|bytes| direct_url(&bytes)) {
+            package.source = source;
+        }
+        package
+    }
+
     /// The installed distributions of one directory: a project of their own, whose versions are certain.
     fn environment(&mut self, dir: &str, place: &Place) {
         if place.installed.is_empty() {
@@ -366,7 +409,7 @@ impl Resolver<'_> {
         for (origin, metadata) in &place.installed {
             project.files.push(origin.at(0));
             project.class = if packages.is_empty() { origin.class } else { project.class.min(origin.class) };
-            let package = metadata.package();
+            let package = self.installed(origin, metadata);
             let node = add_component(self.graph, &package, origin, Method::Installed);
             if let Some(Node::Component(id)) = node {
                 let component = self.graph.component_mut(id);
@@ -391,6 +434,22 @@ impl Resolver<'_> {
         let id = self.graph.add_project(project);
         Join::new(&packages, nodes, &[]).add_edges(self.graph, &[(id, &[])]);
     }
+}
+
+/// The source that `direct_url.json` records (PyPA specification "Recording the Direct URL Origin").
+fn direct_url(bytes: &[u8]) -> Option<Source> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let root = json::parse(text, &Limits::default()).0?;
+    let url = without_credentials(&root.get_str("url")?);
+    Some(match root.get("vcs_info") {
+        Some(info) => {
+            let commit = info.get_str("commit_id").unwrap_or_default();
+            Source::Git { url: url.into(), commit: (*commit).into() }
+        }
+        // A directory on the machine that installed it says nothing here.
+        None if url.starts_with("file:") => return None,
+        None => Source::Url { url: url.into() },
+    })
 }
 
 /// Gives a project its purl, once it has a name and a version.

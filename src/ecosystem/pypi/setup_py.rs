@@ -3,7 +3,7 @@
 
 use crate::ecosystem::Facts;
 use crate::model::{Partial, Scope};
-use crate::parse::SourceFile;
+use crate::parse::{LineFinder, SourceFile};
 
 use super::facts::{Declared, Manifest, Read};
 use super::requirement::{Requirement, is_version};
@@ -11,7 +11,9 @@ use super::requirement::{Requirement, is_version};
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let (text, diagnostics) = file.text();
     let mut manifest = Manifest { code: true, ..Manifest::default() };
-    // Arguments count only inside the call of `setup(`.
+    // A module may have this name too.
+    manifest.settings_only = !text.contains("setup(");
+    // Arguments count only inside the call.
     if let Some(at) = text.find("setup(") {
         let call = text.get(at..).unwrap_or_default();
         let first_line = 1 + count_lines(text.get(..at).unwrap_or_default());
@@ -25,7 +27,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
             ("tests_require", Scope::Dev),
         ] {
             let Some((at, value)) = argument(call, key) else { continue };
-            let base = first_line + count_lines(call.get(..at).unwrap_or_default());
+            let base = first_line + count_lines(call.get(..at).unwrap_or_default()) - 1;
             for (line, text) in literal_list(value).unwrap_or_default() {
                 if let Ok(requirement) = Requirement::parse(&text) {
                     manifest.declared.push(Declared::new(requirement, scope, base + line));
@@ -68,10 +70,11 @@ fn string(text: &str) -> Option<(String, &str)> {
     Some((value.to_owned(), rest.strip_prefix(quote)?))
 }
 
-/// The strings of `["…", '…']` with their lines counted from the bracket's; `None` where anything else stands in it.
+/// The strings of `["…", '…']` with their lines, the bracket's being 1; `None` where anything else stands in it.
 fn literal_list(text: &str) -> Option<Vec<(u32, String)>> {
     let mut rest = text.strip_prefix('[')?;
     let mut out = Vec::new();
+    let mut lines = LineFinder::new(text);
     let mut wants_comma = false;
     loop {
         rest = rest.trim_start();
@@ -86,7 +89,7 @@ fn literal_list(text: &str) -> Option<Vec<(u32, String)>> {
         } else if wants_comma {
             return None;
         } else {
-            let line = count_lines(text.get(..text.len() - rest.len())?);
+            let line = lines.line(text.len() - rest.len());
             let (value, after) = string(rest)?;
             out.push((line, value));
             rest = after;

@@ -3,6 +3,8 @@
 //! Source: uv's documentation, "Projects / Structure and files", and the files uv writes (version 1, revisions 0-3).
 //! Unlike most lockfiles it lists the project itself, with all it needs directly, per extra and group.
 
+use std::collections::HashSet;
+
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Hash, HashAlgorithm, Partial, Scope, Source};
 use crate::parse::tree::Node;
@@ -25,7 +27,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
         lock.unsupported = Some(message);
     }
     let manifest = root.get("manifest");
-    let members: Vec<String> = manifest.get("members").texts().into_iter().map(normalized).collect();
+    let members: HashSet<String> = manifest.get("members").texts().into_iter().map(normalized).collect();
     for node in root.get("package").items().iter().take(file.limits.entries_max) {
         match package(node, &members) {
             Ok(package) => lock.packages.push(package),
@@ -39,7 +41,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
 }
 
-fn package(node: &Node, members: &[String]) -> Result<Package, Diagnostic> {
+fn package(node: &Node, members: &HashSet<String>) -> Result<Package, Diagnostic> {
     let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
     let version = node.get("version").text().unwrap_or_default();
     let (source, home) = source(node.get("source"), members.contains(&normalized(name)));

@@ -282,7 +282,9 @@ impl Resolver<'_> {
             self.add_requirement(project, wish, &reason);
         }
         if declared.scope != Scope::Build {
-            let state = if recorded { Completeness::Unresolved } else { Completeness::DirectOnly };
+            // A lockfile may well be made without extras and groups, but not without what is needed to run.
+            let missing = recorded && declared.scope == Scope::Runtime;
+            let state = if missing { Completeness::Unresolved } else { Completeness::DirectOnly };
             self.graph.project_mut(project).lower(state, reason);
         }
     }
@@ -297,10 +299,7 @@ impl Resolver<'_> {
                     format: wish.origin.format,
                     method: Method::Manifest,
                 };
-                let component = self.graph.component_mut(*id);
-                if !component.evidence.contains(&evidence) {
-                    component.evidence.push(evidence);
-                }
+                self.graph.component_mut(*id).evidence.push(evidence);
             }
         }
     }
@@ -319,7 +318,7 @@ impl Resolver<'_> {
         }
         match &declared.target {
             Some(Target::Git { reference, .. }) if !is_commit(reference) => {
-                "it names a branch or tag, which may move, and no commit".to_owned()
+                "it names a repository without a commit, and what is there may change".to_owned()
             }
             Some(Target::Path(path)) => format!("nothing in the tree describes {}", quoted(path)),
             _ if declared.scope == Scope::Build => "build requirements are locked nowhere".to_owned(),
@@ -380,7 +379,10 @@ impl Resolver<'_> {
                     if target.is_none()
                         && !requirement.range.is_empty()
                         && requirement.marker.is_empty()
-                        && versions.iter().all(|(_, v)| satisfies(&requirement.range, v) == Some(false)) =>
+                        && versions
+                            .iter()
+                            .take(100)
+                            .all(|(_, v)| satisfies(&requirement.range, v) == Some(false)) =>
                 {
                     let locked = versions.first().map_or("", |(_, version)| version.as_str());
                     format!(
