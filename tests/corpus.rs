@@ -97,7 +97,7 @@ fn name(graph: &Graph, node: Node) -> String {
     }
 }
 
-pub fn inventory_of(root: &Path) -> Inventory {
+pub(crate) fn inventory_of(root: &Path) -> Inventory {
     let home = PathBuf::from(format!("{}.home", root.display()));
     let caches = [
         (Cache::Maven, ".m2/repository"),
@@ -117,7 +117,7 @@ pub fn inventory_of(root: &Path) -> Inventory {
 }
 
 /// Every case: ecosystem and directory.
-pub fn cases() -> Vec<PathBuf> {
+pub(crate) fn cases() -> Vec<PathBuf> {
     let mut out = Vec::new();
     for ecosystem in fs::read_dir(project().join("fixtures/ecosystems")).expect("fixtures").flatten() {
         for case in fs::read_dir(ecosystem.path()).expect("cases").flatten() {

@@ -339,8 +339,7 @@ fn enriches() {
         component("pointed", &["SEE LICENSE IN LICENSE.md"], &["node_modules/pointed"]),
         component("detected2", &[], &["node_modules/detected2"]),
     ];
-    graph.projects =
-        vec![Project::new("", "npm"), Project::new("web/app", "npm"), Project::new("own", "npm")];
+    let projects = vec![Project::new("", "npm"), Project::new("web/app", "npm"), Project::new("own", "npm")];
     let mut graph = Graph { components, projects, ..Graph::default() };
     graph.projects[1].declared = vec![raw("BSD")];
     let texts = [

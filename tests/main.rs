@@ -1,6 +1,8 @@
 //! One integration-test binary: each module tests one promise of the project.
 
+mod cli;
 mod corpus;
+mod counts;
 mod determinism;
 mod golang;
 mod hostile;

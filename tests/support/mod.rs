@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The project's own directory.
-pub fn project() -> &'static Path {
+pub(crate) fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A path below `../shared`, or `None` with a printed line where it is absent.
-pub fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let full = project().parent()?.join("shared").join(path);
     if full.exists() {
         return Some(full);
@@ -19,7 +19,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// Every file below `dir` with its text, sorted; paths relative to the project.
-pub fn sources(dir: &str) -> Vec<(String, String)> {
+pub(crate) fn sources(dir: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut todo = vec![project().join(dir)];
     while let Some(path) = todo.pop() {
