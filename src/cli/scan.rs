@@ -123,7 +123,8 @@ fn outputs(specs: &[String]) -> anyhow::Result<Vec<Output>> {
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (spec.as_str(), None),
         };
-        let (reporter, version) = report::find(format)?;
+        let (reporter, version) =
+            report::find(format).map_err(|error| anyhow::anyhow!("{error}: {}", error.help()))?;
         outputs.push(Output { reporter, version, file });
     }
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {

@@ -203,6 +203,6 @@ fn words(line: &str) -> (Vec<Cow<'_, str>>, &str) {
 
 fn end_of_word(text: &str) -> usize {
     let end = text.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ','));
-    let end = end.unwrap_or(text.len());
-    text.find("//").map_or(end, |comment| comment.min(end))
+    let word = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    word.find("//").unwrap_or(word.len())
 }
