@@ -4,7 +4,6 @@ mod cli;
 mod corpus;
 mod counts;
 mod determinism;
-mod golang;
 mod hostile;
 mod layers;
 mod licenses;
