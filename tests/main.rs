@@ -4,6 +4,7 @@ mod cli;
 mod corpus;
 mod counts;
 mod determinism;
+mod fetch;
 mod hostile;
 mod layers;
 mod licenses;

@@ -71,6 +71,9 @@ pub struct Order {
 
 impl Order {
     pub(crate) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
+        if self.scheme == Scheme::Pep440 && is_legacy(a) != is_legacy(b) {
+            return None;
+        }
         compare(self.scheme, a, b).or_else(|| self.or_semver.then(|| compare(Scheme::Semver, a, b)).flatten())
     }
 
@@ -91,6 +94,17 @@ impl Order {
         let order = self.compare(version, border.version)?;
         Some(if border.kind == Kind::LastAffected { order.is_gt() } else { order.is_ge() })
     }
+}
+
+/// Whether a text is no PEP 440 version. The order of such texts against real versions (below all of them) is an old
+/// installer's convention; an advisory whose border is misspelt must not become "fixed in every version" by it.
+fn is_legacy(version: &str) -> bool {
+    let plain = version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && version.ends_with(|c: char| c.is_ascii_digit())
+        && version.starts_with(|c: char| c.is_ascii_digit())
+        && !version.contains("..");
+    // Nothing that PEP 440 accepts is below `0.dev0`.
+    !plain && compare(Scheme::Pep440, version, "0.dev0") == Some(Ordering::Less)
 }
 
 /// Evaluates one range.
