@@ -71,10 +71,8 @@ impl Reach {
         }
         let mut sum = 0;
         for (at, n) in of_component.iter_mut().enumerate() {
-            if *n == 0 && at > 0 {
-                if let Some(scope) = scopes.get_mut(at - 1) {
-                    *scope = Scope::Unknown;
-                }
+            if let Some(scope) = at.checked_sub(1).and_then(|at| scopes.get_mut(at)).filter(|_| *n == 0) {
+                *scope = Scope::Unknown;
             }
             sum += *n;
             *n = sum;
@@ -176,10 +174,9 @@ fn mark_direct(edges: &[Edge], reached: &mut [Reached]) {
         else {
             continue;
         };
-        if let Ok(at) = reached.binary_search_by_key(&to, |one| one.component) {
-            if let Some(one) = reached.get_mut(at) {
-                one.direct = true;
-            }
+        let found = reached.binary_search_by_key(&to, |one| one.component).ok();
+        if let Some(one) = found.and_then(|at| reached.get_mut(at)) {
+            one.direct = true;
         }
     }
 }

@@ -147,8 +147,7 @@ fn safe(text: &str) -> String {
 fn wrapped(text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
-    loop {
-        let Some((limit, _)) = rest.char_indices().nth(width) else { break };
+    while let Some((limit, _)) = rest.char_indices().nth(width) {
         let head = rest.get(..limit).unwrap_or(rest);
         let leading = rest.len() - rest.trim_start().len();
         let cut = match head.rfind(' ').filter(|at| *at > leading) {

@@ -394,15 +394,28 @@ fn text(text: &str) -> Text {
     let text = cut(text, TEXT_CHARS_MAX);
     let link = text.contains("](");
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        let (digits, after) = placeholder(rest).unwrap_or_default();
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
         match c {
+            _ if !digits.is_empty() => {
+                out.extend(["{{", digits, "}}"]);
+                rest = after;
+            }
             '[' | ']' | '\\' if link => out.extend(['\\', c]),
-            '{' if chars.peek().is_some_and(char::is_ascii_digit) => out.extend([c, c]),
             _ => out.push(c),
         }
     }
     Text { text: out }
+}
+
+/// The digits of a `{0}` that the text starts with, and what follows it.
+fn placeholder(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('{')?;
+    let after = inner.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = inner.strip_suffix(after)?;
+    Some((digits, after.strip_prefix('}')?))
 }
 
 fn cut(text: &str, chars_max: usize) -> String {

@@ -1,6 +1,6 @@
 //! SPDX 2.3 as JSON: packages for the target, its projects, components and open requirements, and their relationships.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde::Serialize;
@@ -302,7 +302,8 @@ fn checksum(hash: &Hash) -> Option<Checksum> {
 }
 
 fn places<'r>(all: impl Iterator<Item = &'r Location>) -> Option<String> {
-    let names: Vec<String> = all.map(ToString::to_string).collect();
+    let distinct: BTreeSet<&Location> = all.collect();
+    let names: Vec<String> = distinct.into_iter().map(ToString::to_string).collect();
     let more = names.len().saturating_sub(PLACES_MAX);
     let shown = names.get(..names.len() - more).unwrap_or_default().join(", ");
     match (names.is_empty(), more) {
