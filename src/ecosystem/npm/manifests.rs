@@ -133,13 +133,13 @@ fn is_package_name(name: &str) -> bool {
 }
 
 /// Workspace globs: what is in and what `!` takes out again.
-struct Globs {
+pub(super) struct Globs {
     within: GlobSet,
     without: GlobSet,
 }
 
 impl Globs {
-    fn of(patterns: &[Box<str>]) -> Option<Self> {
+    pub(super) fn of(patterns: &[Box<str>]) -> Option<Self> {
         let (mut within, mut without) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in patterns {
             let (set, pattern) = match pattern.strip_prefix('!') {
@@ -155,7 +155,7 @@ impl Globs {
         (!within.is_empty()).then_some(Self { within, without })
     }
 
-    fn matches(&self, dir: &str) -> bool {
+    pub(super) fn matches(&self, dir: &str) -> bool {
         self.within.is_match(dir) && !self.without.is_match(dir)
     }
 }

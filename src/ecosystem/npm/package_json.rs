@@ -99,10 +99,7 @@ fn read(root: Value<'_>, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Manif
             }
         }
     }
-    if let Some(workspaces) = root.get("workspaces") {
-        let list = workspaces.get("packages").unwrap_or(workspaces);
-        manifest.workspaces = list.items().filter_map(Value::str).map(|glob| glob.as_ref().into()).collect();
-    }
+    manifest.workspaces = root.get("workspaces").map(workspace_globs).unwrap_or_default();
     if !manifest.unity {
         manifest.needs = needs(root, &mut lines, diagnostics);
     }
@@ -142,6 +139,12 @@ fn needs(root: Value<'_>, lines: &mut LineFinder<'_>, diagnostics: &mut Vec<Diag
     out.dedup_by(|later, first| later.name == first.name);
     out.retain(|need| !need.name.is_empty());
     out
+}
+
+/// The globs of a `workspaces` field: a list, or a table with the list under `packages`.
+pub(super) fn workspace_globs(value: Value<'_>) -> Vec<Box<str>> {
+    let list = value.get("packages").unwrap_or(value);
+    list.items().filter_map(Value::str).map(|glob| glob.as_ref().into()).collect()
 }
 
 /// A licence field: an expression, `{type}`, or a list of either, of which the user may choose.

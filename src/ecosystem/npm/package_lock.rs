@@ -10,7 +10,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::lock::{Direct, Entry, Importer, Interner, Kind, Lock, Missing, Need, Roots, index};
-use super::package_json::license_text;
+use super::manifests::Globs;
+use super::package_json::{license_text, workspace_globs};
 use super::spec::{self, Registries, Spec};
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Hash, Limits, Partial, Scope, Source, diagnostic::quoted};
@@ -61,6 +62,8 @@ struct Reader<'a> {
     links: Vec<(u32, String)>,
     /// Entries of projects that carry a name of their own.
     named: HashSet<u32>,
+    /// The root's globs for the members of its workspace.
+    workspaces: Vec<Box<str>>,
     strings: Interner,
     empty: Arc<str>,
     registries: Registries,
@@ -75,6 +78,7 @@ struct Needs<'a> {
     dev: Option<Value<'a>>,
     peer: Option<Value<'a>>,
     peer_meta: Option<Value<'a>>,
+    workspaces: Option<Value<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -86,6 +90,7 @@ impl<'a> Reader<'a> {
             by_path: HashMap::new(),
             links: Vec::new(),
             named: HashSet::new(),
+            workspaces: Vec::new(),
             strings: Interner::default(),
             empty: "".into(),
             registries: Registries::default(),
@@ -185,6 +190,7 @@ impl<'a> Reader<'a> {
     /// Lets needs of a link in `node_modules` reach the directory it stands for.
     fn follow_links(&mut self, places: &[Place<'a>]) {
         let mut target_of: HashMap<u32, u32> = HashMap::new();
+        let mut members = Vec::new();
         for (id, target) in std::mem::take(&mut self.links) {
             let Some(name) = places.get(id as usize).and_then(|place| name_of(&place.path)) else { continue };
             let line = self.lock.entries.get(id as usize).map_or(0, |entry| entry.line);
@@ -198,7 +204,9 @@ impl<'a> Reader<'a> {
                 entry.name = name.into();
             }
             target_of.insert(id, to);
+            members.push((name, path, to));
         }
+        self.root_needs(members);
         if target_of.is_empty() {
             return;
         }
@@ -208,6 +216,23 @@ impl<'a> Reader<'a> {
             *to = target_of.get(to).copied().unwrap_or(*to);
         }
         self.by_path.values_mut().for_each(|id| *id = target_of.get(id).copied().unwrap_or(*id));
+    }
+
+    /// The root of a workspace needs its members, as `npm ls` has it.
+    fn root_needs(&mut self, links: Vec<(&str, String, u32)>) {
+        let Some(globs) = Globs::of(&self.workspaces) else { return };
+        let Some(root) = self.by_path.get("").copied() else { return };
+        let Some(root) = self.lock.importers.iter_mut().find(|importer| importer.entry == root) else {
+            return;
+        };
+        for (name, path, to) in links {
+            if let (true, Err(at)) =
+                (globs.matches(&path), root.direct.binary_search_by(|one| (*one.name).cmp(name)))
+            {
+                let (name, range) = (name.into(), "workspace".into());
+                root.direct.insert(at, Direct { name, range, scope: Scope::Runtime, line: 0, to: Some(to) });
+            }
+        }
     }
 
     /// Reads one entry with its needs.
@@ -246,6 +271,7 @@ impl<'a> Reader<'a> {
                 "optionalDependencies" => needs.optional = Some(value),
                 "peerDependencies" => needs.peer = Some(value),
                 "devDependencies" => needs.dev = Some(value),
+                "workspaces" if place.path.is_empty() => needs.workspaces = Some(value),
                 "peerDependenciesMeta" => needs.peer_meta = Some(value),
                 _ => {}
             }
@@ -357,6 +383,9 @@ impl<'a> Reader<'a> {
             }
         }
         entry.needs = (start, index(self.lock.needs.len()));
+        if let Some(workspaces) = needs.workspaces {
+            self.workspaces = workspace_globs(workspaces);
+        }
         if project {
             let may_lack = |name: &str| -> bool {
                 needs.peer_meta.and_then(|meta| meta.get(name)?.get("optional")?.bool()).unwrap_or_default()
