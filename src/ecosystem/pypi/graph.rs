@@ -86,7 +86,7 @@ struct Arrow {
 
 /// Most entries of one name that a reference chooses from. Real lockfiles have a handful, one per platform or Python
 /// version; without a bound, a crafted one could multiply its entries with its references.
-const ALTERNATIVES_MAX: usize = 100;
+const ALTERNATIVES_MAX: usize = 32;
 
 /// Joins the packages of one file, whose nodes are given, to the projects that need them.
 pub(super) struct Join<'a> {
