@@ -2,7 +2,7 @@
 
 use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Hash, HashAlgorithm, Scope};
-use crate::parse::tree::Node;
+use crate::parse::tree::{Node, Value};
 
 /// `sha256:…hex…`.
 pub(super) fn split_hash(text: &str) -> Option<Hash> {
@@ -17,6 +17,20 @@ pub(super) fn file_hashes(list: &Node) -> Vec<Hash> {
     out.sort();
     out.dedup();
     out
+}
+
+/// A string, which a version must be. What a reader makes of a broken entry may be a number.
+pub(super) fn string<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    match &node.get(key).value {
+        Value::Scalar { text, plain: false } => Some(text),
+        _ => None,
+    }
+}
+
+/// The Gap for a lockfile in which nothing stands, not even its version: every tool writes more than that.
+pub(super) fn empty() -> Diagnostic {
+    Diagnostic::gap("lockfile-empty", 0, "the lockfile holds no packages and not even its own version")
+        .help("generate the lockfile again")
 }
 
 /// `4` of `4.5.0`.
@@ -59,13 +73,13 @@ pub(super) const DEV_WORDS: [&str; 18] = [
 
 /// The Gap for a package entry without a needed field.
 pub(super) fn missing_field(node: &Node, field: &str) -> Diagnostic {
-    let name = node.get("name").text().unwrap_or("without a name");
-    missing_field_at(node.line, name, &format!("a {field}"))
+    let name = string(node, "name").unwrap_or("without a name");
+    missing_field_at(node.line, name, field)
 }
 
 /// See [`missing_field`].
 pub(super) fn missing_field_at(line: u32, name: &str, what: &str) -> Diagnostic {
-    Diagnostic::gap("lockfile-entry-broken", line, format!("package {} has not {what}", quoted(name)))
+    Diagnostic::gap("lockfile-entry-broken", line, format!("package {} has no {what}", quoted(name)))
         .help("generate the lockfile again")
 }
 

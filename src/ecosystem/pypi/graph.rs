@@ -11,6 +11,7 @@ use crate::model::{
 
 use super::facts::{Link, Package};
 use super::requirement::{normalized, satisfies};
+use super::resolve::joined;
 
 /// The file that facts come from.
 #[derive(Debug, Clone)]
@@ -59,6 +60,12 @@ pub(super) fn add_component(
     method: Method,
 ) -> Option<Node> {
     let mut one = component(&package.name, &package.version, &package.source)?;
+    if let Source::Path { path } = &mut one.source {
+        let dir = origin.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        if let Some(inside) = joined(dir, path) {
+            *path = inside.into();
+        }
+    }
     one.hashes.clone_from(&package.hashes);
     one.class = origin.class;
     let places = std::iter::once(origin.at(package.line)).chain(package.also.iter().cloned());
@@ -79,7 +86,7 @@ struct Arrow {
 
 /// Most entries of one name that a reference chooses from. Real lockfiles have a handful, one per platform or Python
 /// version; without a bound, a crafted one could multiply its entries with its references.
-const ALTERNATIVES_MAX: usize = 100;
+const ALTERNATIVES_MAX: usize = 32;
 
 /// Joins the packages of one file, whose nodes are given, to the projects that need them.
 pub(super) struct Join<'a> {

@@ -98,7 +98,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
 /// A place that only metadata of an installed distribution has.
 fn is_own_place(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    path.ends_with(".egg-info")
+    [".egg-info", ".egg", ".whl"].iter().any(|end| path.ends_with(end))
         || path.rsplit('/').nth(1).is_some_and(|dir| dir.ends_with("dist-info") || dir.ends_with("egg-info"))
 }
 

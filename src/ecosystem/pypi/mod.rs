@@ -3,6 +3,7 @@
 //! One file per format reads it alone into [`facts`]; [`resolve`] puts the files of a directory together;
 //! [`graph`] turns one record of resolved versions into components and edges.
 
+mod archive;
 mod facts;
 mod fields;
 mod graph;
@@ -105,6 +106,12 @@ static FORMATS: &[Format] = &[
         files: &[Pattern::Name("METADATA"), Pattern::Name("PKG-INFO"), Pattern::Suffix(".egg-info")],
         role: Role::Installed,
         parse: metadata::parse,
+    },
+    Format {
+        name: "wheel",
+        files: &[Pattern::Suffix(".whl"), Pattern::Suffix(".egg")],
+        role: Role::Installed,
+        parse: archive::parse,
     },
 ];
 

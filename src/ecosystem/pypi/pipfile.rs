@@ -10,7 +10,7 @@ use crate::parse::tree::Node;
 use crate::parse::{LineFinder, SourceFile, json, toml};
 
 use super::facts::{Declared, Home, Lock, Manifest, Package, Read};
-use super::fields::{missing_field_at, split_hash, unsupported};
+use super::fields::{empty, missing_field_at, split_hash, unsupported};
 use super::requirement::{Requirement, Target, is_version, without_credentials};
 
 pub(super) fn parse_manifest(file: &SourceFile<'_>) -> Partial<Facts> {
@@ -66,6 +66,9 @@ pub(super) fn parse_lock(file: &SourceFile<'_>) -> Partial<Facts> {
             diagnostics.push(unsupported(0, &message, "Pipenv 2018 or later"));
             lock.unsupported = Some(message);
         }
+        if root.entries().next().is_none() {
+            diagnostics.push(empty());
+        }
         for section in root.entries().filter(|entry| entry.key != "_meta") {
             let scope = if section.key == "default" { Scope::Runtime } else { Scope::Dev };
             for entry in section.value.entries().take(file.limits.entries_max) {
@@ -86,7 +89,7 @@ fn package(name: &str, value: Value<'_>, line: u32, scope: Scope) -> Result<Pack
     let (source, home) = source(value);
     // A wildcard or range is no locked version; a repository or a directory needs none.
     if !is_version(version) && matches!(source, Source::Registry { .. }) {
-        return Err(missing_field_at(line, name, "an exact version"));
+        return Err(missing_field_at(line, name, "exact version"));
     }
     let mut hashes: Vec<Hash> = value
         .get("hashes")

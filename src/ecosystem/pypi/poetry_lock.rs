@@ -11,7 +11,7 @@ use crate::parse::tree::Node;
 use crate::parse::{SourceFile, toml};
 
 use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{file_hashes, major_version, missing_field, unsupported};
+use super::fields::{empty, file_hashes, major_version, missing_field, string, unsupported};
 use super::requirement::{Requirement, is_version, normalized, without_credentials};
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
@@ -33,12 +33,15 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
+    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
+        diagnostics.push(empty());
+    }
     Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
 }
 
 fn package(node: &Node, files: &HashMap<&str, &Node>) -> Result<Package, Diagnostic> {
-    let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
-    let version = node.get("version").text().ok_or_else(|| missing_field(node, "version"))?;
+    let name = string(node, "name").ok_or_else(|| missing_field(node, "name"))?;
+    let version = string(node, "version").ok_or_else(|| missing_field(node, "version"))?;
     let mut hashes: Vec<Hash> = file_hashes(node.get("files"));
     if hashes.is_empty() {
         hashes = files.get(name).map(|list| file_hashes(list)).unwrap_or_default();

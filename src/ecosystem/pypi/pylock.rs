@@ -8,7 +8,7 @@ use crate::parse::tree::Node;
 use crate::parse::{SourceFile, toml};
 
 use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{major_version, missing_field, unsupported};
+use super::fields::{empty, major_version, missing_field, string, unsupported};
 use super::requirement::{archive_name, without_credentials};
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
@@ -30,11 +30,14 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
+    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
+        diagnostics.push(empty());
+    }
     Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
 }
 
 fn package(node: &Node) -> Result<Package, Diagnostic> {
-    let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
+    let name = string(node, "name").ok_or_else(|| missing_field(node, "name"))?;
     let artifacts: Vec<&Node> = [node.get("archive"), node.get("sdist")]
         .into_iter()
         .chain(node.get("wheels").items())
@@ -42,7 +45,7 @@ fn package(node: &Node) -> Result<Package, Diagnostic> {
         .collect();
     let (source, home) = source(node);
     // The version may be left out; then a file name may still have it.
-    let version = node.get("version").text().map(str::to_owned).or_else(|| {
+    let version = string(node, "version").map(str::to_owned).or_else(|| {
         artifacts.iter().find_map(|one| {
             let file = ["name", "path", "url"].iter().find_map(|key| one.get(key).text())?;
             archive_name(file).map(|(_, version)| version.to_owned())

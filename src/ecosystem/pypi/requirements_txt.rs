@@ -20,6 +20,8 @@ pub(super) struct Sheet {
     pub includes: Vec<(String, u32)>,
     /// `-c`: path as written, line.
     pub constraints: Vec<(String, u32)>,
+    /// It is some other text under such a name.
+    pub prose: bool,
 }
 
 /// One requirement of the file.
@@ -75,7 +77,7 @@ pub(super) fn read(text: &str, entries_max: usize) -> Partial<Sheet> {
     }
     let prose = looks_like_prose(&sheet, unread.len());
     if prose {
-        sheet = Sheet::default();
+        sheet = Sheet { prose: true, ..Sheet::default() };
     }
     let diagnostics = unread_gap(&unread, prose).into_iter().collect();
     Partial::new(sheet, diagnostics)
@@ -185,6 +187,11 @@ fn take(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'static str>
 }
 
 fn wanted(text: &str) -> Result<Wanted, &'static str> {
+    if let Ok(named) = Requirement::parse(text)
+        && named.url.is_some()
+    {
+        return Ok(Wanted::Named(named));
+    }
     let path_like = text.starts_with(['.', '/', '\\'])
         || super::requirement::archive_name(text.split([';', '#']).next().unwrap_or(text).trim()).is_some();
     let has_scheme =

@@ -128,6 +128,7 @@ fn sort_files(
             }
             Some(Read::Lock(lock)) if origin.path.ends_with(".py.lock") => scripts.push((origin, lock)),
             Some(Read::Lock(lock)) => places.entry(dir).or_default().locks.push((origin, lock)),
+            Some(Read::Sheet(sheet)) if sheet.prose => {}
             Some(Read::Sheet(sheet)) => {
                 // `requirements/dev.txt` belongs to the project beside the folder.
                 let dir = match dir.rsplit_once('/') {

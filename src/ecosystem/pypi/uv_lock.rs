@@ -11,7 +11,7 @@ use crate::parse::tree::Node;
 use crate::parse::{SourceFile, toml};
 
 use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{missing_field, split_hash, unsupported};
+use super::fields::{empty, missing_field, split_hash, string, unsupported};
 use super::requirement::{normalized, without_credentials};
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
@@ -38,12 +38,15 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     for (_, group) in manifest.get("dependency-groups").entries() {
         lock.direct.extend(links(group, Scope::Dev, None));
     }
+    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
+        diagnostics.push(empty());
+    }
     Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
 }
 
 fn package(node: &Node, members: &HashSet<String>) -> Result<Package, Diagnostic> {
-    let name = node.get("name").text().ok_or_else(|| missing_field(node, "name"))?;
-    let version = node.get("version").text().unwrap_or_default();
+    let name = string(node, "name").ok_or_else(|| missing_field(node, "name"))?;
+    let version = string(node, "version").unwrap_or_default();
     let (source, home) = source(node.get("source"), members.contains(&normalized(name)));
     if version.is_empty() && home.is_none() && matches!(source, Source::Registry { .. } | Source::Unknown) {
         return Err(missing_field(node, "version"));
