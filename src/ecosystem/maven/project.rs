@@ -1,5 +1,6 @@
 //! POMs of the tree as projects: what each is, its modules, its plugins, and then its dependencies.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::component::{self, Coordinates, Version};
@@ -39,6 +40,7 @@ pub(super) fn resolve(
         note_damage(graph, id, &one.path, damage.as_deref());
         projects.push(Some(id));
     }
+    let templates = templates(&mut repository, projects.len());
     for at in 0..projects.len() {
         let Some(id) = projects.get(at).copied().flatten() else { continue };
         let model = repository.model(&Source::Tree(at));
@@ -47,8 +49,25 @@ pub(super) fn resolve(
         modules(&mut repository, &model, &path, id, &projects, graph, diagnostics);
         plugins(&model, &path, id, graph);
         overridden(&model, &path, id, graph, diagnostics);
-        Walk { repository: &mut repository, projects: &projects, graph, diagnostics }.run(id, at);
+        if !templates.contains(&at) {
+            Walk { repository: &mut repository, projects: &projects, graph, diagnostics }.run(id, at);
+        }
     }
+}
+
+/// POMs that are the parent of another in the tree and build no artifact themselves: their dependencies are those of
+/// the children, who may override each of them, and are reported there, with the line in the parent as evidence.
+fn templates(repository: &mut Repository<'_>, count: usize) -> HashSet<usize> {
+    let mut parents = HashSet::new();
+    for at in 0..count {
+        let source = Source::Tree(at);
+        let parent = repository.pom(&source).and_then(|pom| pom.parent.clone());
+        if let Some(Ok(Source::Tree(found))) = parent.map(|parent| repository.parent(&source, &parent)) {
+            parents.insert(found);
+        }
+    }
+    parents.retain(|at| repository.tree.get(*at).is_some_and(|one| one.pom.packaging == "pom"));
+    parents
 }
 
 fn describe(one: &TreePom, model: &Model) -> Project {
