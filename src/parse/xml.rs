@@ -5,6 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::source::LineFinder;
+use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Limits, Partial};
 
 /// One element. Names are without their namespace prefix.
@@ -56,7 +57,12 @@ pub fn parse(text: &str, limits: &Limits) -> Partial<Option<Element>> {
                     trouble = Some((at, format!("elements are nested deeper than {}", limits.depth_max)));
                     break;
                 }
-                open.push(element(&tag, lines.line(at)));
+                let tag = element(&tag, lines.line(at));
+                if !is_name(&tag.name) {
+                    trouble = Some((at, format!("{} is not a name", quoted(&tag.name))));
+                    break;
+                }
+                open.push(tag);
             }
             Ok(Event::End(_)) => close(&mut open, &mut root),
             Ok(Event::Text(data)) => add_text(&mut open, &data),
@@ -95,6 +101,15 @@ pub fn parse(text: &str, limits: &Limits) -> Partial<Option<Element>> {
         .into_iter()
         .collect();
     Partial::new(root, diagnostics)
+}
+
+/// Whether an element may be called so (XML 1.0, section 2.3); the reader underneath takes any text.
+fn is_name(name: &str) -> bool {
+    let start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
+    let rest = |c: char| {
+        start(c) || c.is_alphanumeric() || matches!(c, '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}')
+    };
+    name.starts_with(start) && name.chars().all(rest)
 }
 
 fn local(name: &str) -> String {
@@ -164,6 +179,15 @@ mod tests {
         assert_eq!(root.child("c").map(|c| c.line), Some(4));
         assert_eq!(root.child_text("d"), Some("z"));
         assert_eq!(read.diagnostics.len(), 1);
+    }
+
+    #[test]
+    fn stops_at_an_element_that_has_no_name() {
+        let read = parse("<a>\n <b/>\n <${x}.y>z</${x}.y>\n <c/>\n</a>", &Limits::default());
+        let root = read.value.expect("there is a root");
+        assert_eq!(root.children.len(), 1);
+        assert_eq!(read.diagnostics.first().map(|one| one.location.line), Some(3));
+        assert!(parse("<é.b-1/>", &Limits::default()).diagnostics.is_empty());
     }
 
     #[test]

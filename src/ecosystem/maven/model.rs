@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::interpolate::{PROJECT_VALUES, Values};
 use super::pom::{Activation, Base, Dependency, Plugin, Pom};
-use super::repository::{Gav, PARENTS_MAX, Repository, Source};
+use super::repository::{Gav, PARENTS_MAX, Repository, Source, cache_display};
 use crate::model::Location;
 
 /// A POM after everything that can be known about it was applied.
@@ -21,6 +21,9 @@ pub(super) struct Model {
     pub(super) managed: HashMap<String, Arc<Dependency>>,
     /// The POM's own plugins, reports and extensions, with versions from plugin management.
     pub(super) plugins: Vec<Plugin>,
+    /// What this POM itself manages, BOM imports included.
+    pub(super) own_managed: Vec<Dependency>,
+    pub(super) own_managed_plugins: Vec<Plugin>,
     pub(super) modules: Vec<String>,
     /// The nearest POM's that has any.
     pub(super) licenses: Vec<(String, Location)>,
@@ -43,7 +46,7 @@ impl Dependency {
         if self.kind.is_empty() { "jar" } else { &self.kind }
     }
 
-    fn is_import(&self) -> bool {
+    pub(super) fn is_import(&self) -> bool {
         self.scope == "import" && self.kind == "pom"
     }
 
@@ -70,6 +73,18 @@ impl Dependency {
             optional: values.apply(&self.optional),
             exclusions: self.exclusions.iter().map(|(g, a)| (values.apply(g), values.apply(a))).collect(),
             path: Arc::clone(&self.path),
+            line: self.line,
+        }
+    }
+}
+
+impl Plugin {
+    fn interpolated(&self, values: &Values) -> Self {
+        Self {
+            group: values.apply(&self.group),
+            artifact: values.apply(&self.artifact),
+            version: values.apply(&self.version),
+            dependencies: self.dependencies.iter().map(|one| one.interpolated(values)).collect(),
             line: self.line,
         }
     }
@@ -123,6 +138,10 @@ impl Repository<'_> {
             }
         }
         model.plugins = plugins(&levels, &values);
+        let managed = own.bases().flat_map(|base| &base.managed);
+        model.own_managed = managed.map(|one| one.interpolated(&values)).collect();
+        let managed = own.bases().flat_map(|base| &base.managed_plugins);
+        model.own_managed_plugins = managed.map(|one| one.interpolated(&values)).collect();
         model.modules = own.bases().flat_map(|base| &base.modules).map(|one| values.apply(one)).collect();
         if let Some(level) = levels.iter().find(|level| !level.pom.licenses.is_empty()) {
             let at = |line: u32| Location::new(level.path.as_str(), line);
@@ -231,12 +250,6 @@ impl Repository<'_> {
     }
 }
 
-/// How a file of the local repository is named in locations.
-pub(super) fn cache_display(gav: &Gav) -> String {
-    let (dir, name) = super::repository::cache_path(gav).unwrap_or_default();
-    format!("m2:{dir}/{name}.pom")
-}
-
 /// Profiles of one POM that a run without flags takes: those by property negation, else those by default.
 fn active_profiles(pom: &Pom) -> Vec<usize> {
     let with = |wanted: Activation| -> Vec<usize> {
@@ -322,19 +335,12 @@ fn merged(
 /// The nearest POM's own plugins, with what plugin management of any level says of them.
 fn plugins(levels: &[Level], values: &Values) -> Vec<Plugin> {
     let Some(own) = levels.first() else { return Vec::new() };
-    let interpolated = |one: &Plugin| Plugin {
-        group: values.apply(&one.group),
-        artifact: values.apply(&one.artifact),
-        version: values.apply(&one.version),
-        dependencies: one.dependencies.iter().map(|one| one.interpolated(values)).collect(),
-        line: one.line,
-    };
     let mut managed: HashMap<(String, String), Plugin> = HashMap::new();
     let above = levels.iter().skip(1).flat_map(|level| level.bases().flat_map(|base| &base.plugins));
     for one in
         levels.iter().flat_map(|level| level.bases().flat_map(|base| &base.managed_plugins)).chain(above)
     {
-        let one = interpolated(one);
+        let one = one.interpolated(values);
         let entry = managed.entry((one.group.clone(), one.artifact.clone())).or_default();
         if entry.version.is_empty() {
             entry.version.clone_from(&one.version);
@@ -343,7 +349,7 @@ fn plugins(levels: &[Level], values: &Values) -> Vec<Plugin> {
     }
     let mut out = Vec::new();
     for one in own.bases().flat_map(|base| &base.plugins) {
-        let mut one = interpolated(one);
+        let mut one = one.interpolated(values);
         if let Some(managed) = managed.get(&(one.group.clone(), one.artifact.clone())) {
             if one.version.is_empty() {
                 one.version.clone_from(&managed.version);

@@ -190,7 +190,7 @@ fn dependency(element: &Element, path: &Arc<str>) -> Dependency {
 }
 
 /// The group of a plugin that names none.
-const PLUGIN_GROUP: &str = "org.apache.maven.plugins";
+pub(super) const PLUGIN_GROUP: &str = "org.apache.maven.plugins";
 
 fn plugin(element: &Element, path: &Arc<str>) -> Plugin {
     Plugin {

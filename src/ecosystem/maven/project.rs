@@ -1,11 +1,12 @@
 //! POMs of the tree as projects: what each is, its modules, its plugins, and then its dependencies.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::component::{self, Coordinates, Version};
 use super::model::Model;
-use super::pom::{Dependency, Plugin, Pom};
-use super::repository::{Gav, Repository, Source, TreePom, dir_of, join};
+use super::pom::{Dependency, PLUGIN_GROUP, Plugin, Pom};
+use super::repository::{CACHE, Gav, Repository, Source, TreePom, dir_of, join};
 use super::resolve::Walk;
 use super::{CachedLicense, FORMAT_POM, Lookup, ParsedFile};
 use crate::join::note_damage;
@@ -39,6 +40,8 @@ pub(super) fn resolve(
         note_damage(graph, id, &one.path, damage.as_deref());
         projects.push(Some(id));
     }
+    let (templates, parents) = templates(&mut repository, projects.len());
+    let mut blind = Vec::new();
     for at in 0..projects.len() {
         let Some(id) = projects.get(at).copied().flatten() else { continue };
         let model = repository.model(&Source::Tree(at));
@@ -47,7 +50,77 @@ pub(super) fn resolve(
         modules(&mut repository, &model, &path, id, &projects, graph, diagnostics);
         plugins(&model, &path, id, graph);
         overridden(&model, &path, id, graph, diagnostics);
-        Walk { repository: &mut repository, projects: &projects, graph, diagnostics }.run(id, at);
+        if !templates.contains(&at) {
+            let mut walk = Walk { repository: &mut repository, projects: &projects, graph, diagnostics };
+            if walk.run(id, at) {
+                blind.push(at);
+            }
+        }
+    }
+    managed(&mut repository, &projects, &parents, &blind, graph);
+}
+
+/// POMs that are the parent of another in the tree and build no artifact themselves: their dependencies are those of
+/// the children, who may override each of them, and are reported there, with the line in the parent as evidence.
+///
+/// Second: the parent of each POM, where that is in the tree.
+fn templates(repository: &mut Repository<'_>, count: usize) -> (HashSet<usize>, Vec<Option<usize>>) {
+    let mut parents = vec![None; count];
+    for at in 0..count {
+        let source = Source::Tree(at);
+        let parent = repository.pom(&source).and_then(|pom| pom.parent.clone());
+        if let Some(Ok(Source::Tree(found))) = parent.map(|parent| repository.parent(&source, &parent)) {
+            if let Some(slot) = parents.get_mut(at) {
+                *slot = Some(found);
+            }
+        }
+    }
+    let is_template = |at: &usize| repository.tree.get(*at).is_some_and(|one| one.pom.packaging == "pom");
+    (parents.iter().copied().flatten().filter(is_template).collect(), parents)
+}
+
+/// Who may need what a POM manages: itself and all that inherit from it. Where nothing below one of them is known,
+/// what is managed and not met may still be needed there; it is listed as a requirement. `blind`: who knows nothing.
+fn managed(
+    repository: &mut Repository<'_>,
+    projects: &[Option<ProjectId>],
+    parents: &[Option<usize>],
+    blind: &[usize],
+    graph: &mut GraphBuilder,
+) {
+    let mut open = vec![false; projects.len()];
+    for start in blind {
+        let mut next = Some(*start);
+        // A flag that is already up ends the climb, and with it any cycle.
+        while let Some(flag) = next.and_then(|at| open.get_mut(at)).filter(|flag| !**flag) {
+            *flag = true;
+            next = next.and_then(|at| parents.get(at).copied().flatten());
+        }
+    }
+    let known = graph.graph();
+    let mut names: HashSet<String> = known.components.iter().map(|one| one.name.to_string()).collect();
+    names.extend(known.requirements.iter().map(|one| one.name.clone()));
+    names.extend(known.projects.iter().filter_map(|one| one.name.clone()));
+    for (at, _) in open.iter().enumerate().filter(|(_, open)| **open) {
+        let Some(id) = projects.get(at).copied().flatten() else { continue };
+        let model = repository.model(&Source::Tree(at));
+        let plugins = model.own_managed_plugins.iter().map(|one| (as_dependency(one), true));
+        let all = model.own_managed.iter().cloned().map(|one| (one, false)).chain(plugins);
+        for (mut one, plugin) in
+            all.filter(|(one, _)| !names.contains(&format!("{}:{}", one.group, one.artifact)))
+        {
+            if one.path.is_empty() {
+                one.path = repository.tree.get(at).map(|one| Arc::clone(&one.path)).unwrap_or_default();
+            }
+            let (scope, reason) = match (plugin, one.is_import()) {
+                (true, _) => {
+                    (Scope::Build, "its version is managed here; whether the build runs it is not known")
+                }
+                (_, true) => (Scope::Build, "a BOM that is neither in the tree nor in the local repository"),
+                _ => (Scope::Unknown, "its version is managed here; whether anything needs it is not known"),
+            };
+            require(&one, id, scope, reason, graph);
+        }
     }
 }
 
@@ -64,7 +137,9 @@ fn describe(one: &TreePom, model: &Model) -> Project {
         (Some(_), None) => None,
     };
     project.files.push(Location::new(Arc::clone(&one.path), one.pom.line));
+    // Maven inherits licences too, but a foreign parent's (a framework's, say) is not this project's word.
     project.declared = raw_licenses(model);
+    project.declared.retain(|one| !one.location.path.starts_with(CACHE));
     project
 }
 
@@ -120,54 +195,77 @@ fn modules(
     }
 }
 
+/// Plugins that Maven runs for most packagings though no POM asks for them ("Introduction to the Build Lifecycle").
+const LIFECYCLE: &[&str] = &[
+    "maven-clean-plugin",
+    "maven-compiler-plugin",
+    "maven-deploy-plugin",
+    "maven-install-plugin",
+    "maven-jar-plugin",
+    "maven-resources-plugin",
+    "maven-site-plugin",
+    "maven-surefire-plugin",
+];
+
 /// Plugins, reports and build extensions with what they are given as dependencies of their own.
 fn plugins(model: &Model, path: &Arc<str>, id: ProjectId, graph: &mut GraphBuilder) {
-    for Plugin { group, artifact, version, dependencies, line } in &model.plugins {
-        let plugin = Dependency {
-            group: group.clone(),
-            artifact: artifact.clone(),
-            version: version.clone(),
-            path: Arc::clone(path),
-            line: *line,
-            ..Dependency::default()
-        };
-        let node = declare(&plugin, path, Node::Project(id), id, graph);
-        for one in dependencies {
-            declare(one, path, node.unwrap_or(Node::Project(id)), id, graph);
+    let run = model.own_managed_plugins.iter().filter(|managed| {
+        let asked =
+            model.plugins.iter().any(|one| one.group == managed.group && one.artifact == managed.artifact);
+        !asked && managed.group == PLUGIN_GROUP && LIFECYCLE.contains(&managed.artifact.as_str())
+    });
+    for one in model.plugins.iter().chain(run) {
+        let mut plugin = as_dependency(one);
+        plugin.path = Arc::clone(path);
+        let node = declare(&plugin, Node::Project(id), id, graph);
+        for dependency in &one.dependencies {
+            let mut dependency = dependency.clone();
+            if dependency.path.is_empty() {
+                dependency.path = Arc::clone(path);
+            }
+            declare(&dependency, node.unwrap_or(Node::Project(id)), id, graph);
         }
     }
 }
 
-/// Adds something that the build needs; without a version it is a requirement.
-fn declare(
-    one: &Dependency,
-    path: &Arc<str>,
-    from: Node,
-    project: ProjectId,
-    graph: &mut GraphBuilder,
-) -> Option<Node> {
-    let path = if one.path.is_empty() { path } else { &one.path };
-    let location = Location::new(Arc::clone(path), one.line);
-    let coordinates = Coordinates::of(one);
-    if let Version::Pinned(version) = Version::of(&one.version) {
-        let mut component = component::component(&coordinates, &version)?;
-        component.evidence.push(Evidence { location, format: FORMAT_POM, method: Method::Manifest });
-        let node = Node::Component(graph.add_component(component));
-        graph.add_edge(project, from, node, Scope::Build);
-        return Some(node);
+fn as_dependency(plugin: &Plugin) -> Dependency {
+    Dependency {
+        group: plugin.group.clone(),
+        artifact: plugin.artifact.clone(),
+        version: plugin.version.clone(),
+        line: plugin.line,
+        ..Dependency::default()
     }
+}
+
+/// Adds something that the build needs; without a version it is a requirement.
+fn declare(one: &Dependency, from: Node, project: ProjectId, graph: &mut GraphBuilder) -> Option<Node> {
+    let Version::Pinned(version) = Version::of(&one.version) else {
+        let reason = "the POM names no version for it: Maven or a parent that was not found brings one";
+        require(one, project, Scope::Build, reason, graph);
+        return None;
+    };
+    let mut component = component::component(&Coordinates::of(one), &version)?;
+    let location = Location::new(Arc::clone(&one.path), one.line);
+    component.evidence.push(Evidence { location, format: FORMAT_POM, method: Method::Manifest });
+    let node = Node::Component(graph.add_component(component));
+    graph.add_edge(project, from, node, Scope::Build);
+    Some(node)
+}
+
+fn require(one: &Dependency, project: ProjectId, scope: Scope, reason: &str, graph: &mut GraphBuilder) {
+    let Some(purl) = component::purl(&Coordinates::of(one), "") else { return };
     graph.add_requirement(Requirement {
         project,
-        purl: component::purl(&coordinates, "")?,
+        purl,
         ecosystem: "maven",
         name: format!("{}:{}", one.group, one.artifact),
         range: if one.version.contains("${") { String::new() } else { one.version.clone() },
-        scope: Scope::Build,
-        location,
+        scope,
+        location: Location::new(Arc::clone(&one.path), one.line),
         format: FORMAT_POM,
-        reason: "the POM names no version for it: Maven or a parent that was not found brings one".to_owned(),
+        reason: reason.to_owned(),
     });
-    None
 }
 
 /// A dependency that is declared twice: Maven takes the last, and the earlier one is listed for what it is.

@@ -199,6 +199,15 @@ pub(super) fn cache_path(gav: &Gav) -> Option<(String, String)> {
     Some((dir, format!("{}-{}", gav.artifact, gav.version)))
 }
 
+/// What locations in the local repository start with.
+pub(super) const CACHE: &str = "m2:";
+
+/// How a file of the local repository is named in locations.
+pub(super) fn cache_display(gav: &Gav) -> String {
+    let (dir, name) = cache_path(gav).unwrap_or_default();
+    format!("{CACHE}{dir}/{name}.pom")
+}
+
 /// `20240312.035235-10.pom` as something that orders.
 fn timestamp(text: &str) -> Option<(String, u32)> {
     let (time, build) = text.strip_suffix(".pom")?.split_once('-')?;

@@ -68,7 +68,8 @@ struct State {
 
 impl Walk<'_, '_> {
     /// Adds everything the POM at `at` needs, directly or not, to `project`, and says how complete that is.
-    pub(super) fn run(&mut self, project: ProjectId, at: usize) {
+    /// Returns whether nothing at all is known of what its dependencies need.
+    pub(super) fn run(&mut self, project: ProjectId, at: usize) -> bool {
         let root = self.repository.model(&Source::Tree(at));
         let path = self.repository.tree.get(at).map(|one| Arc::clone(&one.path)).unwrap_or_default();
         let mut state = State {
@@ -96,6 +97,7 @@ impl Walk<'_, '_> {
         }
         let unresolved = self.settle(&mut state);
         self.judge(&state, unresolved.as_deref());
+        state.found == 0 && !(state.missing.is_empty() && root.missing.is_empty())
     }
 
     fn visit(&mut self, state: &mut State, open: &Open, declared: &Dependency) {
@@ -248,6 +250,13 @@ impl Walk<'_, '_> {
                 self.graph.add_edge(state.project, want.from, *node, want.scope);
                 continue;
             }
+            if want.from != Node::Project(state.project) && matches!(want.from, Node::Project(_)) {
+                // Another project of the tree declares it and has the requirement already.
+                first.get_or_insert_with(|| {
+                    format!("a project that it needs names {} without a version", want.dependency.artifact)
+                });
+                continue;
+            }
             let reason = reason(&want.dependency, &state.root);
             let name = format!("{}:{}", want.dependency.group, want.dependency.artifact);
             let coordinates = Coordinates::of(&want.dependency);
@@ -339,11 +348,27 @@ fn reason(dependency: &Dependency, root: &Model) -> String {
         Version::Range => {
             "it names a range of versions, which only a resolver with a repository can decide".to_owned()
         }
-        Version::Absent => match root.missing.first() {
-            Some(what) => format!("its version is managed elsewhere, perhaps by {what}, which was not found"),
-            None => "neither it nor any dependency management names a version".to_owned(),
-        },
+        Version::Absent => managed_by(dependency, &root.missing),
         Version::Pinned(_) => "the graph is too large".to_owned(),
+    }
+}
+
+/// The parent or BOM that most likely names the version, of those that were not found: one whose group is closest.
+fn managed_by(dependency: &Dependency, missing: &[String]) -> String {
+    let shared = |what: &str| {
+        let group = what.split_once(' ').map_or(what, |(_, gav)| gav).split(':').next().unwrap_or_default();
+        group.split('.').zip(dependency.group.split('.')).take_while(|(a, b)| a == b).count()
+    };
+    let best = missing.iter().max_by_key(|what| (shared(what), std::cmp::Reverse(*what)));
+    match best {
+        None => "neither it nor any dependency management names a version".to_owned(),
+        Some(best) if shared(best) >= 2 || missing.len() == 1 => {
+            format!("its version is managed elsewhere, perhaps by {best}, which was not found")
+        }
+        Some(_) => format!(
+            "its version is managed elsewhere, by one of {} parents and BOMs that were not found",
+            missing.len()
+        ),
     }
 }
 
