@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component as PathPart, Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -28,27 +29,16 @@ pub struct Extracted {
 pub fn extract(files: &Files<'_>, hits: &[File<Hit>]) -> Extracted {
     let read: Vec<(Hit, ParsedFile, Vec<Diagnostic>, u64)> = hits
         .par_iter()
-        .map(|file| {
-            let (facts, mut diagnostics, size_bytes) = match files.read(&file.path) {
-                Ok(bytes) => {
-                    let size_bytes = bytes.len() as u64;
-                    let read = guarded(
-                        file.claim,
-                        &SourceFile { path: &file.path, bytes: &bytes, limits: files.limits },
-                    );
-                    (read.value, read.diagnostics, size_bytes)
-                }
-                Err(gap) => (Facts::default(), vec![gap], 0),
-            };
-            for one in &mut diagnostics {
-                one.location.path = file.path.clone();
+        .map(|file| match files.read(&file.path) {
+            Ok(bytes) => {
+                let (parsed, diagnostics) = parse(file.claim, file.path.clone(), &bytes, files.limits);
+                (file.claim, parsed, diagnostics, bytes.len() as u64)
             }
-            let damage =
-                diagnostics.iter().find(|one| one.severity == Severity::Gap).map(|one| one.message.clone());
-            let class = walk::class_of(&file.path);
-            let parsed =
-                ParsedFile { path: file.path.clone(), class, format: file.claim.format, facts, damage };
-            (file.claim, parsed, diagnostics, size_bytes)
+            Err(gap) => {
+                let unread = Partial::new(Facts::default(), vec![gap]);
+                let (parsed, diagnostics) = placed(file.claim, file.path.clone(), unread);
+                (file.claim, parsed, diagnostics, 0)
+            }
         })
         .collect();
     let mut out = Extracted::default();
@@ -64,6 +54,23 @@ pub fn extract(files: &Files<'_>, hits: &[File<Hit>]) -> Extracted {
         out.files.entry(hit.ecosystem.info().id).or_default().push(parsed);
     }
     out
+}
+
+/// Lets a format read the bytes of one file.
+pub fn parse(hit: Hit, path: Arc<str>, bytes: &[u8], limits: &Limits) -> (ParsedFile, Vec<Diagnostic>) {
+    let read = guarded(hit, &SourceFile { path: &path, bytes, limits });
+    placed(hit, path, read)
+}
+
+/// Adds the path to what was read and to what was said about it.
+fn placed(hit: Hit, path: Arc<str>, read: Partial<Facts>) -> (ParsedFile, Vec<Diagnostic>) {
+    let Partial { value: facts, mut diagnostics } = read;
+    for one in &mut diagnostics {
+        one.location.path = path.clone();
+    }
+    let damage = diagnostics.iter().find(|one| one.severity == Severity::Gap).map(|one| one.message.clone());
+    let class = walk::class_of(&path);
+    (ParsedFile { path, class, format: hit.format, facts, damage }, diagnostics)
 }
 
 /// Runs the format's parser; a panic becomes a Gap.

@@ -1,4 +1,43 @@
-//! tidewaiter lists what is inside a repository before anything ships.
+//! tidewaiter lists what is inside a repository before anything ships: every component with its evidence, who needs
+//! whom, licences, known advisories, a verdict by declarative rules, and SBOMs.
+//!
+//! # How a scan flows
+//!
+//! ```text
+//! path ─ walk ─▶ Tree ─ detect ─▶ Hits ─ extract ─▶ ParsedFiles ─ resolve ─▶ Graph ─ license ─▶ Inventory
+//!                                                                                                  │
+//!                        bytes ◀─ report ◀─ Report ◀─ policy ◀─ Findings ◀─ advisory ◀─ seal ◀─────┘
+//! ```
+//!
+//! [`scan::inventory`] is the upper line, [`scan::judge`] the lower one; [`scan`] is the only place that knows the order.
+//! A scan is a function of the tree, the rules, the advisory snapshot, the local package caches (unless switched off)
+//! and this program's version. It cannot fail: trouble with the input is a [`model::Diagnostic`] in the
+//! [`model::Report`], and one of severity Gap (we should have looked here and could not) lowers the verdict.
+//!
+//! # Layers
+//!
+//! A module imports its own files and lower layers only; `tests/layers.rs` holds everyone to it.
+//!
+//! | layer | modules | must not know |
+//! |---|---|---|
+//! | 0 | [`version`], [`model`] | files, formats |
+//! | 1 | [`parse`], [`join`] | any ecosystem |
+//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`report`] | each other; the file system (but for the snapshot and rule files); the terminal |
+//! | 3 | [`walk`], [`detect`], [`extract`] | policy, reports |
+//! | 4 | [`scan`], [`fetch`], [`tools`] | colours, flags |
+//! | 5 | [`cli`] | nothing; only here: arguments, the environment, the clock, stdout and stderr |
+//!
+//! Only [`fetch`] opens sockets. Only [`tools`] runs a program, and only when asked to. Only `advisory::snapshot` maps a
+//! file into memory, the one place with `unsafe` code.
+//!
+//! # Where to add what
+//!
+//! - **An ecosystem**: `src/ecosystem/<id>.rs`, two lines in [`ecosystem`], fixtures in `fixtures/ecosystems/<id>/`.
+//! - **A file format**: one more [`ecosystem::Format`] in its ecosystem's table.
+//! - **An output**: `src/report/<name>.rs`, two lines in [`report`].
+//! - **A rule**: TOML under `rules/`. **A kind of rule**: a variant of [`policy::Check`], and what its documentation says.
+//! - **A version scheme**: a file in [`version`] and a variant of [`version::Scheme`].
+//! - **A diagnostic code**: its explanation in [`model::code`].
 
 pub mod advisory;
 pub mod cli;
@@ -13,5 +52,6 @@ pub mod parse;
 pub mod policy;
 pub mod report;
 pub mod scan;
+pub mod tools;
 pub mod version;
 pub mod walk;

@@ -18,6 +18,7 @@ use crate::model::{
     Component, Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Report, Scope,
 };
 use crate::policy::{self, Policy};
+use crate::tools;
 use crate::walk::{self, File, Tree};
 
 /// What a scan is told; all that its result depends on besides the tree, the rules and the snapshot.
@@ -156,7 +157,10 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
         }
     }
     diagnostics.extend(unsupported.into_values().map(|(path, count, kind)| not_supported(path, count, kind)));
-    let read = extract::extract(&files, &hits);
+    let mut read = extract::extract(&files, &hits);
+    if options.with_tools {
+        diagnostics.extend(resolve_with_tools(&files, &hits, &mut read));
+    }
     let mut coverage = Coverage {
         files_seen,
         files_read: hits.len(),
@@ -178,6 +182,25 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
     diagnostics.sort();
     diagnostics.dedup();
     Ok(Inventory { graph, coverage, diagnostics })
+}
+
+/// Adds the lockfiles that the user's own tools resolve for projects without one.
+fn resolve_with_tools(
+    files: &Files<'_>,
+    hits: &[File<Hit>],
+    read: &mut extract::Extracted,
+) -> Vec<Diagnostic> {
+    let named = |name: &str| -> Vec<Arc<str>> {
+        hits.iter().filter(|hit| hit.claim.format.name == name).map(|hit| hit.path.clone()).collect()
+    };
+    let (resolved, mut diagnostics) = tools::cargo_locks(files, &named("Cargo.toml"), &named("Cargo.lock"));
+    let Some(hit) = Index::new().claim("Cargo.lock") else { return diagnostics };
+    for lock in resolved {
+        let (file, trouble) = extract::parse(hit, lock.path, &lock.bytes, files.limits());
+        diagnostics.extend(trouble);
+        read.files.entry(hit.ecosystem.info().id).or_default().push(file);
+    }
+    diagnostics
 }
 
 fn claim(index: &Index, path: &str) -> Option<Claim> {

@@ -1,5 +1,6 @@
 //! One integration-test binary: each module tests one promise of the project.
 
+mod advisories;
 mod cli;
 mod corpus;
 mod counts;

@@ -10,6 +10,7 @@ use super::licenses;
 use super::nodes::{Entry, Nodes};
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri, words};
+use crate::model::report::AdvisoryCheck;
 use crate::model::{
     Component, ComponentId, Evidence, Hash, HashAlgorithm, License, LicenseBasis, Location, Report, Scope,
     Source,
@@ -46,6 +47,8 @@ struct CreationInfo {
     created: String,
     creators: [String; 1],
     license_list_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -138,6 +141,12 @@ impl Reporter for Spdx {
                     .unwrap_or_else(|| NO_TIME.to_owned()),
                 creators: [format!("Tool: tidewaiter-{}", report.tool_version)],
                 license_list_version: list_version(),
+                comment: match &report.advisories {
+                    AdvisoryCheck::Checked { .. } => None,
+                    AdvisoryCheck::NotChecked { reason } => {
+                        Some(format!("Advisories were not checked: {reason}"))
+                    }
+                },
             },
             has_extracted_licensing_infos: extracted(report),
             packages: Rows(|| {

@@ -48,7 +48,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Catalog> {
                 Ok(entry) => catalog.entries.push(entry),
                 Err(what) => diagnostics.push(
                     Diagnostic::gap(
-                        "catalog-entry-broken",
+                        "entry-broken",
                         node.line,
                         format!("the entry {} {what}", crate::model::diagnostic::quoted(name)),
                     )

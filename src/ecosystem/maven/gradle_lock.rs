@@ -48,7 +48,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Vec<Locked>> {
         }
         if locked.len() >= file.limits.entries_max {
             diagnostics.push(Diagnostic::gap(
-                "too-many-entries",
+                "entries-limit",
                 line,
                 "the file has more entries than are read",
             ));
@@ -59,8 +59,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Vec<Locked>> {
         let more = if count > 1 { format!(", nor are {} lines below", count - 1) } else { String::new() };
         let what = format!("this line is not `group:artifact:version=configurations`{more}");
         diagnostics.push(
-            Diagnostic::gap("lockfile-line-broken", line, what)
-                .help("write the lockfile again with --write-locks"),
+            Diagnostic::gap("entry-broken", line, what).help("write the lockfile again with --write-locks"),
         );
     }
     Partial::new(locked, diagnostics)

@@ -97,8 +97,9 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Pom> {
     if root.name != "project" {
         let what =
             format!("the root element is not `project` but {}", crate::model::diagnostic::quoted(&root.name));
-        diagnostics
-            .push(Diagnostic::gap("pom-broken", root.line, what).help("check that this is a Maven POM"));
+        diagnostics.push(
+            Diagnostic::gap("manifest-unreadable", root.line, what).help("check that this is a Maven POM"),
+        );
         return Partial::new(Pom::default(), diagnostics);
     }
     Partial::new(pom(&root, file.path), diagnostics)

@@ -25,12 +25,8 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Vec<Verified>> {
         let (Some(group), Some(artifact), Some(version)) = (part("group"), part("name"), part("version"))
         else {
             diagnostics.push(
-                Diagnostic::gap(
-                    "entry-incomplete",
-                    one.line,
-                    "the component lacks its group, name or version",
-                )
-                .help("write the file again with --write-verification-metadata"),
+                Diagnostic::gap("entry-broken", one.line, "the component lacks its group, name or version")
+                    .help("write the file again with --write-verification-metadata"),
             );
             continue;
         };

@@ -209,13 +209,9 @@ impl Join<'_, '_> {
         }
         if let Some(line) = nameless {
             self.diagnostics.push(
-                Diagnostic::gap(
-                    "lockfile-entry-nameless",
-                    line,
-                    "an entry has no package name and is left out",
-                )
-                .at(Location::new(Arc::clone(&file.path), line))
-                .help("generate the lockfile again"),
+                Diagnostic::gap("entry-broken", line, "an entry has no package name and is left out")
+                    .at(Location::new(Arc::clone(&file.path), line))
+                    .help("generate the lockfile again"),
             );
         }
         nodes
@@ -488,7 +484,7 @@ impl Join<'_, '_> {
             .project_mut(root)
             .lower(Completeness::Unresolved, format!("{}:{line}: {message}", file.path));
         self.diagnostics.push(
-            Diagnostic::warning("lockfile-incomplete", line, message)
+            Diagnostic::warning("lockfile-reference-missing", line, message)
                 .at(Location::new(Arc::clone(&file.path), line))
                 .help("generate the lockfile again"),
         );

@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
                 let line = self.lines.line(place.offset);
                 diagnostics.push(
                     Diagnostic::gap(
-                        "lockfile-entry-unreadable",
+                        "entry-broken",
                         line,
                         format!("the entry {} is no object", quoted(&place.path)),
                     )

@@ -187,7 +187,7 @@ impl<'d> Reader<'d> {
         if name.is_empty() {
             diagnostics.push(
                 Diagnostic::gap(
-                    "lockfile-entry-unreadable",
+                    "entry-broken",
                     node.line,
                     format!("the entry {} names no package", quoted(key)),
                 )

@@ -71,7 +71,7 @@ impl<'b, 'a> Reader<'b, 'a> {
         let Some((name, range)) = spec::split_name(first) else {
             diagnostics.push(
                 Diagnostic::gap(
-                    "lockfile-entry-unreadable",
+                    "entry-broken",
                     block.line,
                     format!("the entry {} names no package", quoted(first)),
                 )
@@ -86,12 +86,8 @@ impl<'b, 'a> Reader<'b, 'a> {
             && !matches!(entry.source, Source::Path { .. })
         {
             diagnostics.push(
-                Diagnostic::gap(
-                    "lockfile-entry-unreadable",
-                    block.line,
-                    format!("{} has no version", quoted(first)),
-                )
-                .help("generate the lockfile again with yarn"),
+                Diagnostic::gap("entry-broken", block.line, format!("{} has no version", quoted(first)))
+                    .help("generate the lockfile again with yarn"),
             );
         }
         let id = self.lock.push(entry);

@@ -66,7 +66,7 @@ pub(super) fn blocks<'a>(text: &'a str, berry: bool, diagnostics: &mut Vec<Diagn
         };
         diagnostics.push(
             Diagnostic::gap(
-                "lockfile-line-unreadable",
+                "entry-broken",
                 *line,
                 format!("{} is no line of a yarn.lock{more}", quoted(text)),
             )
@@ -247,7 +247,7 @@ mod tests {
         let read = blocks(text, false, &mut trouble);
         assert_eq!(
             trouble.iter().map(|one| one.code).collect::<Vec<_>>(),
-            ["merge-conflict", "lockfile-line-unreadable"]
+            ["merge-conflict", "entry-broken"]
         );
         assert_eq!(read.first().and_then(|entry| entry.get("resolved")), Some("u"));
         assert_eq!(read.last().and_then(|entry| entry.get("version")), Some("3"));

@@ -79,7 +79,7 @@ pub(super) fn missing_field(node: &Node, field: &str) -> Diagnostic {
 
 /// See [`missing_field`].
 pub(super) fn missing_field_at(line: u32, name: &str, what: &str) -> Diagnostic {
-    Diagnostic::gap("lockfile-entry-broken", line, format!("package {} has no {what}", quoted(name)))
+    Diagnostic::gap("entry-broken", line, format!("package {} has no {what}", quoted(name)))
         .help("generate the lockfile again")
 }
 

@@ -80,7 +80,7 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     }
     let (Some((name, line)), Some((version, _))) = (first("name"), first("version")) else {
         diagnostics.push(
-            Diagnostic::gap("metadata-broken", 0, "the metadata names no package and version")
+            Diagnostic::gap("manifest-unreadable", 0, "the metadata names no package and version")
                 .help("install the package again, or remove what is left of it"),
         );
         return Partial::new(Facts::default(), diagnostics);

@@ -355,7 +355,7 @@ impl Resolver<'_> {
         };
         let message = format!("{} needs {}, which is not in the lockfile{more}", quoted(from), quoted(to));
         self.diagnostics.push(
-            Diagnostic::warning("lockfile-reference-dangling", 0, &message)
+            Diagnostic::warning("lockfile-reference-missing", 0, &message)
                 .at(origin.at(0))
                 .help("generate the lockfile again"),
         );
