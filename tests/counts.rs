@@ -54,6 +54,12 @@ fn nothing_declared_is_missing() {
         for (kind, ecosystem) in KINDS {
             for one in graph.components.iter().filter(|one| one.ecosystem == *ecosystem) {
                 let version = one.version.trim_start_matches('v').to_owned();
+                // The count names an action with its path; a component keeps the path in its purl.
+                let subpath = one.purl.subpath();
+                if !subpath.is_empty() {
+                    let name = format!("{}/{subpath}", one.name);
+                    found.insert((kind, folded(kind, &name), version.clone()));
+                }
                 found.insert((kind, folded(kind, &one.name), version));
             }
             for one in graph.requirements.iter().filter(|one| one.ecosystem == *ecosystem) {
