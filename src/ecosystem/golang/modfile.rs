@@ -201,8 +201,11 @@ fn words(line: &str) -> (Vec<Cow<'_, str>>, &str) {
     (words, "")
 }
 
+/// Where a word ends: before white space, a bracket, a comma or a comment.
 fn end_of_word(text: &str) -> usize {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ','));
-    let end = end.unwrap_or(text.len());
-    text.find("//").map_or(end, |comment| comment.min(end))
+    let ends = |(at, c): (usize, char)| {
+        let is_comment = c == '/' && text.get(at..).is_some_and(|rest| rest.starts_with("//"));
+        (is_comment || c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ',')).then_some(at)
+    };
+    text.char_indices().find_map(ends).unwrap_or(text.len())
 }
