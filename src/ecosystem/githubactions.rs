@@ -209,8 +209,14 @@ fn image_of(text: &str) -> Option<Image> {
     valid.then(|| Image { host: host.to_owned(), path: path.to_owned(), at: at.to_owned() })
 }
 
+/// The longest line whose comment is looked at: one line may hold a whole file, and each reference would read it all.
+const LINE_SIZE_BYTES_MAX: usize = 1000;
+
 /// The version in a comment behind the reference: `# v4.1.0`, `#v4`, `# tag=v4.1.0`, `# ratchet:owner/name@v4`.
 fn claimed_version(line: &str, written: &str) -> Option<String> {
+    if line.len() > LINE_SIZE_BYTES_MAX {
+        return None;
+    }
     let (_, behind) = line.split_once(written.trim())?;
     let (_, comment) = behind.split_once('#')?;
     let is_version = |word: &&str| {

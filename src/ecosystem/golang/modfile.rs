@@ -201,6 +201,7 @@ fn words(line: &str) -> (Vec<Cow<'_, str>>, &str) {
     (words, "")
 }
 
+/// Where a word ends: before white space, a bracket, a comma or a comment.
 fn end_of_word(text: &str) -> usize {
     let end = text.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ','));
     let word = end.and_then(|end| text.get(..end)).unwrap_or(text);
