@@ -164,10 +164,10 @@ impl Lock {
             }
             None => (Kind::Package, Source::Path { path: path.into() }),
         };
-        if let Kind::Directory(dir) = &kind {
-            if let Some(known) = self.dirs.get(dir) {
-                return *known;
-            }
+        if let Kind::Directory(dir) = &kind
+            && let Some(known) = self.dirs.get(dir)
+        {
+            return *known;
         }
         let mut entry = Entry::new(name, "", line);
         (entry.kind, entry.source) = (kind, source);

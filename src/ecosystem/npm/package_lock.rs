@@ -172,6 +172,10 @@ impl<'a> Reader<'a> {
                     )
                     .help("generate the lockfile again with npm"),
                 );
+                let mut entry = Entry::new("", "", line);
+                entry.kind = Kind::Link;
+                self.lock.push(entry);
+                continue;
             }
             let mut entry = self.entry(place);
             if place.path.is_empty() {

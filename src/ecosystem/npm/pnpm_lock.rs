@@ -368,7 +368,8 @@ fn split_key(key: &str, version: Version) -> Option<(&str, &str)> {
             let after_scope = if path.starts_with('@') { path.find('/')? + 1 } else { 0 };
             let end = path.get(after_scope..)?.find('/')? + after_scope;
             let version = path.get(end + 1..)?;
-            Some((path.get(..end)?, version.split('_').next().unwrap_or(version)))
+            // Before 5.2 the peers followed after a slash.
+            Some((path.get(..end)?, version.split(['_', '/']).next().unwrap_or(version)))
         }
         (Version::Five, None) => Some(("", key)),
         (_, path) => {
@@ -390,6 +391,7 @@ mod tests {
         let cases = [
             (Version::Five, "/a/1.0.0", ("a", "1.0.0")),
             (Version::Five, "/@s/a/1.0.0_b@2.0.0+c@3.0.0", ("@s/a", "1.0.0")),
+            (Version::Five, "/a/1.0.0/@s/b@2.0.0", ("a", "1.0.0")),
             (Version::Five, "github.com/u/r/0f0f", ("", "github.com/u/r/0f0f")),
             (Version::Six, "/@s/a@1.0.0(b@2.0.0)(c@3.0.0)", ("@s/a", "1.0.0")),
             (Version::Six, "/a@1.0.0-rc.1", ("a", "1.0.0-rc.1")),

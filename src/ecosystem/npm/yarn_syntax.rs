@@ -27,8 +27,8 @@ pub(super) struct Field<'a> {
 impl<'a> Block<'a> {
     /// The value of a field of the entry itself.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        let own = self.fields.iter().filter(|field| field.within.is_empty() && field.key == key);
-        own.last().map(|field| &*field.value)
+        let mut own = self.fields.iter().filter(|field| field.within.is_empty() && field.key == key);
+        own.next_back().map(|field| &*field.value)
     }
 
     /// The entries of one of its tables.
