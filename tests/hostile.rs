@@ -71,6 +71,10 @@ fn truncated_at_every_64th_byte() {
 #[test]
 fn line_ends_marks_and_bytes() {
     for (path, hit, bytes) in samples() {
+        // An archive has no lines and no encoding.
+        if bytes.starts_with(b"PK") {
+            continue;
+        }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let crlf = text.replace("\r\n", "\n").replace('\n', "\r\n");
         let marked = [b"\xef\xbb\xbf".as_slice(), &bytes].concat();

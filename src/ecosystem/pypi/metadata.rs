@@ -69,8 +69,10 @@ fn wanted_extra(marker: &str) -> Option<String> {
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let (text, mut diagnostics) = file.text();
-    // Old metadata is in whatever encoding its author had; only descriptions and authors suffer from that.
-    diagnostics.retain(|one| one.code != "invalid-utf8");
+    // Old metadata is in whatever encoding its author had; mostly nothing that is read here suffers from that.
+    if !damaged(&text) {
+        diagnostics.retain(|one| one.code != "invalid-utf8");
+    }
     let headers = headers(&text);
     let first =
         |name: &str| headers.iter().find(|(key, ..)| key == name).map(|(_, value, line)| (value, *line));
@@ -93,6 +95,36 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let metadata =
         Metadata { name: name.clone(), version: version.clone(), line, licenses: licenses(&headers), needs };
     Partial::new(Facts::new(Read::Installed(metadata)), diagnostics)
+}
+
+/// Fields for people, of which nothing is read.
+const PROSE: [&str; 11] = [
+    "author",
+    "author-email",
+    "contact",
+    "description",
+    "download-url",
+    "home-page",
+    "keywords",
+    "maintainer",
+    "maintainer-email",
+    "project-url",
+    "summary",
+];
+
+/// Whether bytes that are no text were replaced in a header that is read.
+fn damaged(text: &str) -> bool {
+    let mut prose = false;
+    for line in text.trim_start().lines().take_while(|line| !line.trim().is_empty()) {
+        if !line.starts_with([' ', '\t']) {
+            let key = line.split(':').next().unwrap_or(line).trim().to_ascii_lowercase();
+            prose = PROSE.contains(&key.as_str());
+        }
+        if !prose && line.contains(char::REPLACEMENT_CHARACTER) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A place that only metadata of an installed distribution has.
@@ -152,4 +184,34 @@ pub(super) fn license_classifier(text: &str) -> Option<&str> {
     let text = text.trim();
     let name = text.strip_prefix("License ::")?.trim();
     (!name.is_empty() && name != "OSI Approved").then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::model::Limits;
+    use crate::parse::SourceFile;
+
+    /// The codes of the diagnostics for a file of this path and content.
+    fn codes(path: &str, bytes: &[u8]) -> Vec<&'static str> {
+        let limits = Limits::default();
+        parse(&SourceFile { path, bytes, limits: &limits })
+            .diagnostics
+            .into_iter()
+            .map(|one| one.code)
+            .collect()
+    }
+
+    #[test]
+    fn tells_its_own_files_and_what_matters_in_them() {
+        for (path, bytes, expected) in [
+            ("docs/METADATA", b"Title: a book".as_slice(), &[][..]),
+            ("METADATA", b"Metadata-Version: 2.1\nName: a\n", &["metadata-broken"]),
+            ("a.dist-info/METADATA", b"", &["metadata-broken"]),
+            ("PKG-INFO", b"Metadata-Version: 1.0\nName: a\nVersion: 1\nAuthor: \xe9\n\n\xe9", &[]),
+            ("PKG-INFO", b"Metadata-Version: 1.0\nName: a\nVersion: 1\nLicense: \xe9\n", &["invalid-utf8"]),
+        ] {
+            assert_eq!(codes(path, bytes), expected, "{path}");
+        }
+    }
 }
