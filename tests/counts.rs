@@ -60,7 +60,8 @@ fn nothing_declared_is_missing() {
                     // The count has no version where the file itself has none.
                     found.insert((kind, name.clone(), String::new()));
                 }
-                if let Some(inside) = one.purl.subpath().filter(|_| *kind == "github") {
+                let inside = one.purl.subpath();
+                if *kind == "github" && !inside.is_empty() {
                     found.insert((kind, folded(kind, &format!("{}/{inside}", one.name)), version.clone()));
                 }
                 found.insert((kind, name, version));
