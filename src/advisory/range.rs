@@ -71,8 +71,12 @@ pub struct Order {
 
 impl Order {
     pub(crate) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
-        if self.scheme == Scheme::Pep440 && is_legacy(a) != is_legacy(b) {
-            return None;
+        if self.scheme == Scheme::Pep440 {
+            match (is_legacy(a), is_legacy(b)) {
+                (true, false) => return beside_release(b, a).map(Ordering::reverse),
+                (false, true) => return beside_release(a, b),
+                _ => {}
+            }
         }
         compare(self.scheme, a, b).or_else(|| self.or_semver.then(|| compare(Scheme::Semver, a, b)).flatten())
     }
@@ -105,6 +109,25 @@ fn is_legacy(version: &str) -> bool {
         && !version.contains("..");
     // Nothing that PEP 440 accepts is below `0.dev0`.
     !plain && compare(Scheme::Pep440, version, "0.dev0") == Some(Ordering::Less)
+}
+
+/// The order of a PEP 440 version and a text that is none but begins with a release: `2.6.0-cu124`, `2.9.0-NA`. What
+/// the rest means is unknown, but it lies in that release: other releases are below it or above.
+fn beside_release(version: &str, text: &str) -> Option<Ordering> {
+    let numbers: Vec<&str> = text
+        .trim_start_matches(['v', 'V'])
+        .split('.')
+        .map(|part| part.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default())
+        .take_while(|digits| !digits.is_empty())
+        .collect();
+    // `2.0x.3`: the release ends with the first part that is more than digits.
+    let whole = text.split('.').take_while(|part| part.bytes().all(|b| b.is_ascii_digit())).count();
+    let release = numbers.get(..numbers.len().min(whole + 1)).filter(|parts| !parts.is_empty())?.join(".");
+    let order = |edge: &str| compare(Scheme::Pep440, version, &format!("{release}{edge}"));
+    if order(".dev0")?.is_lt() {
+        return Some(Ordering::Less);
+    }
+    order(".post4294967295")?.is_gt().then_some(Ordering::Greater)
 }
 
 /// Evaluates one range.
