@@ -21,8 +21,14 @@ pub(super) fn direct(join: &mut Join<'_, '_>, dir: &str, project: ProjectId, nee
 /// Where Node would find `name` from a directory.
 fn find<'m>(join: &Join<'_, 'm>, from: &str, name: &str) -> Option<(&'m str, &'m ManifestFile)> {
     let installed = &join.manifests.installed;
-    let found = |path: &str| installed.get_key_value(path).map(|(at, file)| (at.as_str(), file));
-    spec::node_resolve(from, name, &mut String::new(), found)
+    let (mut found, mut place) = (None, String::new());
+    spec::node_dirs(from, |dir| {
+        if found.is_none() {
+            spec::place_in(dir, name, &mut place);
+            found = installed.get_key_value(place.as_str()).map(|(at, file)| (at.as_str(), file));
+        }
+    });
+    found
 }
 
 /// Adds every installed copy. Where no lockfile covers the project, the copies' own manifests say who needs whom.

@@ -58,6 +58,8 @@ struct Reader<'a> {
     nested: bool,
     /// Place to entry; a place and its entry have the same index.
     by_path: HashMap<Cow<'a, str>, u32>,
+    /// Directories with a `node_modules` of their own: few, and so the places where Node would look are few.
+    holders: HashSet<Box<str>>,
     /// Links that wait for the entry they stand for: their own entry, and the target.
     links: Vec<(u32, String)>,
     /// Entries of projects that carry a name of their own.
@@ -88,6 +90,7 @@ impl<'a> Reader<'a> {
             lines: LineFinder::new(text),
             nested: false,
             by_path: HashMap::new(),
+            holders: HashSet::new(),
             links: Vec::new(),
             named: HashSet::new(),
             workspaces: Vec::new(),
@@ -160,6 +163,7 @@ impl<'a> Reader<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         self.by_path = places.iter().zip(0u32..).map(|(place, id)| (place.path.clone(), id)).collect();
+        self.holders = places.iter().filter_map(|place| holder(&place.path)).map(Box::from).collect();
         self.lock.entries.reserve_exact(places.len());
         for place in &places {
             if !place.value.is_object() {
@@ -360,11 +364,18 @@ impl<'a> Reader<'a> {
             (needs.dev.filter(|_| project), Scope::Dev),
             (needs.peer, Scope::Peer),
         ];
+        let mut from = Vec::new();
+        spec::node_dirs(path, |dir| {
+            if self.holders.contains(dir) {
+                from.push(dir);
+            }
+        });
         for (table, scope) in tables {
             for wanted in table.into_iter().flat_map(Value::entries) {
-                let by_path = &self.by_path;
-                let to =
-                    spec::node_resolve(path, &wanted.key, &mut self.buffer, |at| by_path.get(at).copied());
+                let to = from.iter().find_map(|dir| {
+                    spec::place_in(dir, &wanted.key, &mut self.buffer);
+                    self.by_path.get(self.buffer.as_str()).copied()
+                });
                 if project {
                     direct.push(Direct {
                         name: wanted.key.as_ref().into(),
@@ -428,6 +439,12 @@ pub(super) fn name_of(path: &str) -> Option<&str> {
     let at = path.rfind(NODE_MODULES)?;
     let inside = at == 0 || path.as_bytes().get(at - 1) == Some(&b'/');
     path.get(at + NODE_MODULES.len()..).filter(|name| inside && !name.is_empty())
+}
+
+/// The directory whose `node_modules` holds a place.
+fn holder(path: &str) -> Option<&str> {
+    let holder = path.get(..path.rfind(NODE_MODULES)?)?;
+    Some(holder.strip_suffix('/').unwrap_or(holder))
 }
 
 /// Version 1's nested packages as places, in the order of the document.

@@ -223,38 +223,43 @@ pub(super) fn join(dir: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Visits the places where Node looks for `name` from the directory `from`, nearest first, until one is known
-/// (Node.js documentation, "Loading from node_modules folders"). `buffer` is scratch space.
-pub(super) fn node_resolve<T>(
-    from: &str,
-    name: &str,
-    buffer: &mut String,
-    known: impl Fn(&str) -> Option<T>,
-) -> Option<T> {
-    let mut dir = from;
+const PATH_SIZE_BYTES_MAX: usize = 4096;
+const LEVELS_MAX: usize = 128;
+
+/// Visits the directories whose `node_modules` Node searches from the directory `from`, nearest first (Node.js
+/// documentation, "Loading from node_modules folders").
+///
+/// The root of the tree is always the last. Paths longer than any file system has, and more levels than any
+/// package manager makes, are passed over: hostile input must not cost more than it is long.
+pub(super) fn node_dirs<'p>(from: &'p str, mut visit: impl FnMut(&'p str)) {
+    let (mut dir, mut left) = (from, LEVELS_MAX);
     loop {
-        if dir != "node_modules" && !dir.ends_with("/node_modules") {
-            buffer.clear();
-            if !dir.is_empty() {
-                buffer.push_str(dir);
-                buffer.push('/');
-            }
-            buffer.push_str("node_modules/");
-            buffer.push_str(name);
-            if let Some(found) = known(buffer) {
-                return Some(found);
-            }
+        let within = dir.is_empty() || (dir.len() <= PATH_SIZE_BYTES_MAX && left > 0);
+        if within && dir != "node_modules" && !dir.ends_with("/node_modules") {
+            visit(dir);
+            left = left.saturating_sub(1);
         }
         if dir.is_empty() {
-            return None;
+            return;
         }
         dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
     }
 }
 
+/// The place of `name` in the `node_modules` of a directory, written into `place`.
+pub(super) fn place_in(dir: &str, name: &str, place: &mut String) {
+    place.clear();
+    if !dir.is_empty() {
+        place.push_str(dir);
+        place.push('/');
+    }
+    place.push_str("node_modules/");
+    place.push_str(name);
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Registries, Spec, exact, join, node_resolve, source, split_name, without_secret};
+    use super::{Registries, Spec, exact, join, node_dirs, place_in, source, split_name, without_secret};
     use crate::model::Source;
 
     #[test]
@@ -320,14 +325,12 @@ mod tests {
 
     #[test]
     fn looks_where_node_looks() {
-        let mut buffer = String::new();
         let mut tried = Vec::new();
-        let log = std::cell::RefCell::new(&mut tried);
-        let none = node_resolve("p/node_modules/@s/a", "b", &mut buffer, |path| {
-            log.borrow_mut().push(path.to_owned());
-            None::<()>
+        node_dirs("p/node_modules/@s/a", |dir| {
+            let mut place = String::new();
+            place_in(dir, "b", &mut place);
+            tried.push(place);
         });
-        assert_eq!(none, None);
         assert_eq!(
             tried,
             [
