@@ -11,14 +11,25 @@ use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Partial};
 use crate::parse::SourceFile;
 
-use super::metadata;
+use super::{facts, metadata};
 
 /// Most of a metadata file that is read. Its headers come first; the rest is a description.
 const METADATA_SIZE_BYTES_MAX: u64 = 1 << 20;
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     match metadata_of(file) {
-        Ok(bytes) => metadata::parse(&SourceFile { bytes: &bytes, ..*file }),
+        Ok(bytes) => {
+            let read = metadata::parse(&SourceFile { bytes: &bytes, ..*file });
+            let Some(facts::Read::Installed(mut metadata)) = read.value.take() else {
+                return Partial::new(Facts::default(), read.diagnostics);
+            };
+            // Lines inside would be none of the archive's.
+            metadata.line = 0;
+            for (_, line) in &mut metadata.licenses {
+                *line = 0;
+            }
+            Partial::new(Facts::new(facts::Read::Installed(metadata)), read.diagnostics)
+        }
         Err(why) => {
             let gap = Diagnostic::gap("archive-broken", 0, format!("the archive cannot be read: {why}"))
                 .help("fetch the archive again, or remove it");

@@ -101,7 +101,7 @@ fn unread_gap(unread: &[(u32, String, &'static str)], prose: bool) -> Option<Dia
     let (line, text, why) = unread.first()?;
     let more = match unread.len() - 1 {
         0 => String::new(),
-        n => format!(", and {n} more lines like it"),
+        n => format!(", and {n} more like it"),
     };
     let message = format!("{} is not a requirement: {why}{more}", quoted(text));
     Some(if prose {
