@@ -72,10 +72,11 @@ impl Version {
             return Self::Absent;
         }
         // `[1.0]` is exactly 1.0.
-        if let Some(exact) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            if !exact.contains([',', '[', '(']) && !exact.trim().is_empty() {
-                return Self::Pinned(exact.trim().to_owned());
-            }
+        if let Some(exact) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+            && !exact.contains([',', '[', '('])
+            && !exact.trim().is_empty()
+        {
+            return Self::Pinned(exact.trim().to_owned());
         }
         if text.starts_with(['[', '(']) || matches!(text, "LATEST" | "RELEASE") {
             return Self::Range;

@@ -8,7 +8,7 @@ use super::catalog::{self, Catalog, Entry};
 use super::component::{self, Coordinates, Version};
 use super::gradle_lock::{self, Locked};
 use super::repository::join;
-use super::script::{Script, Target};
+use super::script::{COMPUTED, Script, Target};
 use super::verification::Verified;
 use super::{FORMAT_CATALOG, FORMAT_LOCK, FORMAT_SCRIPT, FORMAT_VERIFICATION, ParsedFile};
 use crate::join::note_damage;
@@ -99,6 +99,11 @@ pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder, diagnost
     }
 }
 
+/// A directory and those above it, up to the root of the tree.
+fn above(dir: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(dir), |dir| (!dir.is_empty()).then(|| super::repository::dir_of(dir)))
+}
+
 fn evidence(path: &Arc<str>, line: u32, format: &'static str, method: Method) -> Evidence {
     Evidence { location: Location::new(Arc::clone(path), line), format, method }
 }
@@ -171,16 +176,11 @@ impl Join<'_> {
                     let scope = if *platform { Scope::Build } else { scope };
                     self.declare(dir, id, &coordinates, version, scope, at);
                 }
-                Target::Catalog(name) => self.from_catalog(dir, id, name, scope, at),
+                Target::Catalog(name) => self.through_catalog(dir, id, name, scope, at),
                 Target::Project(name) => {
                     let inner = name.trim_matches(':').replace(':', "/");
-                    let above = self.ids.keys().filter(|root| {
-                        root.is_empty()
-                            || dir == *root
-                            || dir.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
-                    });
-                    let found =
-                        above.filter_map(|root| self.ids.get(&join(root, &inner)?)).next_back().copied();
+                    // Relative to the root project, which only the settings name: the nearest directory above that fits.
+                    let found = above(dir).find_map(|root| self.ids.get(&join(root, &inner)?)).copied();
                     if let Some(other) = found.filter(|other| *other != id) {
                         self.graph.add_edge(id, Node::Project(id), Node::Project(other), scope);
                     }
@@ -216,16 +216,21 @@ impl Join<'_> {
         let dynamic = version.ends_with('+') || version.starts_with("latest.") || version.starts_with(']');
         if let (Version::Pinned(version), false) = (Version::of(version), dynamic) {
             let seen = evidence(path, line, format, Method::Manifest);
-            if let Some(component) = add(self.graph, coordinates, &version, seen) {
-                self.graph.add_edge(project, project, component, scope);
+            match add(self.graph, coordinates, &version, seen) {
+                // A catalogue says what may be used, not that it is.
+                Some(component) if format == FORMAT_CATALOG => {
+                    self.graph.add_assumed_edge(project, component, scope);
+                }
+                Some(component) => self.graph.add_edge(project, project, component, scope),
+                None => {}
             }
             return;
         }
         let Some(purl) = component::purl(coordinates, "") else { return };
-        let reason = if version.is_empty() {
-            "no version is named: a platform or plugin decides it"
-        } else {
-            "several versions would do and there is no lockfile"
+        let reason = match version {
+            "" => "no version is named: a platform or plugin decides it",
+            COMPUTED => "its version is computed by the script, which is not run",
+            _ => "several versions would do and there is no lockfile",
         };
         self.graph.project_mut(project).lower(Completeness::Unresolved, format!("{name}: {reason}"));
         self.graph.add_requirement(Requirement {
@@ -233,7 +238,7 @@ impl Join<'_> {
             purl,
             ecosystem: "maven",
             name,
-            range: version.to_owned(),
+            range: if version == COMPUTED { String::new() } else { version.to_owned() },
             scope,
             location: Location::new(Arc::clone(path), line),
             format,
@@ -242,7 +247,7 @@ impl Join<'_> {
     }
 
     /// `libs.spring.core`, `libs.bundles.web`, `libs.plugins.boot`, in the catalogue of the nearest build above.
-    fn from_catalog(
+    fn through_catalog(
         &mut self,
         dir: &str,
         project: ProjectId,
@@ -251,9 +256,8 @@ impl Join<'_> {
         at: (&Arc<str>, u32, &'static str),
     ) {
         let Some((catalog, alias)) = name.split_once('.') else { return };
-        let mut root = dir.to_owned();
-        loop {
-            let key = |alias: &str| (root.clone(), catalog.to_owned(), catalog::alias(alias));
+        for root in above(dir) {
+            let key = |alias: &str| (root.to_owned(), catalog.to_owned(), catalog::alias(alias));
             let members = self.bundles.get(&key(alias)).cloned().unwrap_or_else(|| vec![alias.to_owned()]);
             let mut found = false;
             for member in members {
@@ -266,11 +270,6 @@ impl Join<'_> {
             }
             if found {
                 return;
-            }
-            match root.rsplit_once('/') {
-                Some((up, _)) => root = up.to_owned(),
-                None if !root.is_empty() => root.clear(),
-                None => break,
             }
         }
         let what =

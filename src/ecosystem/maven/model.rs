@@ -240,13 +240,14 @@ impl Repository<'_> {
 
     /// Group and version of a POM of the tree without building its whole model, which may be what is being done.
     fn own_group_and_version(&mut self, at: usize) -> (String, String) {
-        let source = Source::Tree(at);
-        if let Some(model) = self.models.get(&source) {
-            return (model.group.clone(), model.version.clone());
+        if let Some(known) = self.names.get(&at) {
+            return known.clone();
         }
-        let levels = self.lineage(&source, &mut Vec::new());
+        let levels = self.lineage(&Source::Tree(at), &mut Vec::new());
         let values = values(&levels);
-        (values.apply("${project.groupId}"), values.apply("${project.version}"))
+        let known = (values.apply("${project.groupId}"), values.apply("${project.version}"));
+        self.names.insert(at, known.clone());
+        known
     }
 }
 

@@ -69,10 +69,10 @@ fn templates(repository: &mut Repository<'_>, count: usize) -> (HashSet<usize>, 
     for at in 0..count {
         let source = Source::Tree(at);
         let parent = repository.pom(&source).and_then(|pom| pom.parent.clone());
-        if let Some(Ok(Source::Tree(found))) = parent.map(|parent| repository.parent(&source, &parent)) {
-            if let Some(slot) = parents.get_mut(at) {
-                *slot = Some(found);
-            }
+        if let Some(Ok(Source::Tree(found))) = parent.map(|parent| repository.parent(&source, &parent))
+            && let Some(slot) = parents.get_mut(at)
+        {
+            *slot = Some(found);
         }
     }
     let is_template = |at: &usize| repository.tree.get(*at).is_some_and(|one| one.pom.packaging == "pom");

@@ -50,6 +50,8 @@ pub(super) struct Repository<'a> {
     by_artifact: HashMap<String, Vec<usize>>,
     cached: HashMap<Gav, Option<Arc<Pom>>>,
     pub(super) models: HashMap<Source, Arc<Model>>,
+    /// Group and version of the tree's POMs, by index.
+    pub(super) names: HashMap<usize, (String, String)>,
     /// Models being built, to cut cycles of BOMs.
     pub(super) opening: HashSet<Source>,
 }
@@ -70,6 +72,7 @@ impl<'a> Repository<'a> {
             by_artifact: HashMap::new(),
             cached: HashMap::new(),
             models: HashMap::new(),
+            names: HashMap::new(),
             opening: HashSet::new(),
         };
         for one in tree {
@@ -137,10 +140,10 @@ impl<'a> Repository<'a> {
     /// The parent of the POM at `source`, or its coordinates where it is nowhere to be found.
     pub(super) fn parent(&mut self, source: &Source, parent: &Parent) -> Result<Source, String> {
         let named = format!("{}:{}:{}", parent.group, parent.artifact, parent.version);
-        if let Source::Tree(at) = source {
-            if let Some(found) = self.parent_in_tree(*at, parent) {
-                return Ok(Source::Tree(found));
-            }
+        if let Source::Tree(at) = source
+            && let Some(found) = self.parent_in_tree(*at, parent)
+        {
+            return Ok(Source::Tree(found));
         }
         let gav = Gav {
             group: parent.group.clone(),

@@ -11,6 +11,9 @@ const SCRIPT_SIZE_BYTES_MAX: usize = 4 << 20;
 /// Deepest nesting of blocks that is followed.
 const BLOCKS_MAX: usize = 64;
 
+/// Stands for a version that is not a literal.
+pub(super) const COMPUTED: &str = "${}";
+
 /// What a script says.
 #[derive(Debug, Default)]
 pub(super) struct Script {
@@ -143,7 +146,8 @@ fn string(text: &str, quote: char) -> (String, &str) {
             c => content.push(c),
         }
     }
-    (content, "")
+    // The file ends inside the string: what it was going to say is not known.
+    (String::new(), "")
 }
 
 /// Names that are given one literal text in the script: `def x = '1'`, `val x = "1"`, `ext.x = '1'`, `x = '1'`.
@@ -326,28 +330,25 @@ impl Reader {
             platform,
         };
         if let (Some(group), Some(artifact)) = (named.get("group"), named.get("name")) {
-            let version = named.get("version").cloned();
-            let computed = version.is_none() && words.contains(&"version");
-            if computed {
-                return Vec::new();
-            }
-            return vec![module(group, artifact, &version.unwrap_or_default())];
+            let absent = if words.contains(&"version") { COMPUTED } else { "" };
+            return vec![module(group, artifact, named.get("version").map_or(absent, String::as_str))];
         }
         let mut out: Vec<Target> = words
             .iter()
             .filter(|word| word.contains('.') && !word.starts_with("dependencies."))
             .map(|word| Target::Catalog(word.trim_end_matches(".get").to_owned()))
             .collect();
-        let texts: Vec<String> = arguments.iter().filter_map(|token| self.text(token)).collect();
+        let texts: Vec<String> =
+            arguments.iter().filter_map(|token| self.text(token).or_else(|| versionless(token))).collect();
         if words.first() == Some(&"kotlin") {
             let name = texts.first().map(|name| format!("kotlin-{name}")).unwrap_or_default();
             return vec![module("org.jetbrains.kotlin", &name, texts.get(1).map_or("", String::as_str))];
         }
-        if let [group, artifact, version] = texts.as_slice() {
-            if !texts.iter().any(|text| text.contains(':')) {
-                out.push(module(group, artifact, version));
-                return out;
-            }
+        if let [group, artifact, version] = texts.as_slice()
+            && !texts.iter().any(|text| text.contains(':'))
+        {
+            out.push(module(group, artifact, version));
+            return out;
         }
         out.extend(texts.iter().filter_map(|text| coordinates(text, platform)));
         out
@@ -357,10 +358,10 @@ impl Reader {
     fn named(&self, arguments: &[Token]) -> HashMap<String, String> {
         let mut out = HashMap::new();
         for window in arguments.windows(3) {
-            if let [Token::Word(name), Token::Mark(':' | '='), value] = window {
-                if let Some(value) = self.text(value).or_else(|| self.variable(value)) {
-                    out.insert(name.clone(), value);
-                }
+            if let [Token::Word(name), Token::Mark(':' | '='), value] = window
+                && let Some(value) = self.text(value).or_else(|| self.variable(value))
+            {
+                out.insert(name.clone(), value);
             }
         }
         out
@@ -413,6 +414,14 @@ fn marker(id: &str, version: &str) -> Target {
         kind: String::new(),
         platform: false,
     }
+}
+
+/// `group:artifact:$what` with the version marked as computed; `None` where the name is computed too.
+fn versionless(token: &Token) -> Option<String> {
+    let Token::Text(text) = token else { return None };
+    let mut parts = text.splitn(3, ':');
+    let (group, artifact, _) = (parts.next()?, parts.next()?, parts.next()?);
+    (!group.contains('$') && !artifact.contains('$')).then(|| format!("{group}:{artifact}:{COMPUTED}"))
 }
 
 /// `group:artifact[:version[:classifier]][@extension]`.
@@ -478,10 +487,11 @@ mod tests {
                 "11 testImplementation g:d:4",
                 "12 runtimeOnly g:bom:5",
                 "13 implementation project :core:api",
+                "14 implementation g:e:${}",
                 "16 implementation libs.some.thing",
             ]
         );
-        assert_eq!(computed, 1);
+        assert_eq!(computed, 0);
     }
 
     #[test]
