@@ -212,7 +212,8 @@ fn severities() {
     let v3 = "CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N";
     let v31 = "CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H";
     let v4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N";
-    let cases: &[(&[&str], Option<&str>, (Level, Option<u8>))] = &[
+    type Case<'a> = (&'a [&'a str], Option<&'a str>, (Level, Option<u8>));
+    let cases: &[Case<'_>] = &[
         (&[v2], None, (Level::High, Some(100))),
         (&["CVSS:2.0/AV:N/AC:L/Au:N/C:C/I:C/A:C"], None, (Level::High, Some(100))),
         (&["(AV:N/AC:L/Au:N/C:P/I:N/A:N)"], None, (Level::Medium, Some(50))),

@@ -258,7 +258,9 @@ fn range(n: usize, value: &Value, say: &mut dyn FnMut(String)) -> Range {
     out
 }
 
-const KINDS: [(&str, fn(String) -> Event); 4] = [
+type MakeEvent = fn(String) -> Event;
+
+const KINDS: [(&str, MakeEvent); 4] = [
     ("introduced", Event::Introduced),
     ("fixed", Event::Fixed),
     ("last_affected", Event::LastAffected),
