@@ -56,15 +56,17 @@ fn nothing_declared_is_missing() {
             for one in graph.components.iter().filter(|one| one.ecosystem == *ecosystem) {
                 let version = one.version.trim_start_matches('v').to_owned();
                 let name = folded(kind, &one.name);
-                if *kind == "maven" {
-                    // The count has no version where the file itself has none.
-                    found.insert((kind, name.clone(), String::new()));
-                }
+                // The count has no version where the counted file has none.
+                found.insert((kind, name.clone(), String::new()));
                 let inside = one.purl.subpath();
                 if *kind == "github" && !inside.is_empty() {
                     found.insert((kind, folded(kind, &format!("{}/{inside}", one.name)), version.clone()));
                 }
                 found.insert((kind, name, version));
+            }
+            // What the repository itself builds is a project, and known by its name.
+            for one in graph.projects.iter().filter(|one| one.ecosystem == *ecosystem) {
+                required.extend(one.name.iter().map(|name| (*kind, folded(kind, name))));
             }
             for one in graph.requirements.iter().filter(|one| one.ecosystem == *ecosystem) {
                 required.insert((kind, folded(kind, &one.name)));

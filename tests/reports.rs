@@ -775,7 +775,7 @@ fn cyclonedx_says_what_the_report_knows() {
         ["requirement:pkg:maven/org.acme/lib@", "requirement:pkg:maven/org.acme/lib@[1.0,2.0)"]
     );
     let range = library(&bom, wanted[1]);
-    assert_eq!((text(range, "/version"), text(range, "/purl")), ("[1.0,2.0)", "pkg:maven/org.acme/lib"));
+    assert_eq!((range.get("version"), text(range, "/purl")), (None, "pkg:maven/org.acme/lib"));
     let aggregates: Vec<&str> =
         list(&bom, "/compositions").iter().map(|one| text(one, "/aggregate")).collect();
     assert_eq!(aggregates, ["complete", "incomplete", "unknown"]);

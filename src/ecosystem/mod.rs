@@ -20,7 +20,8 @@ use crate::parse::SourceFile;
 use crate::version::Scheme;
 
 /// Every ecosystem, sorted by id.
-pub static ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &githubactions::GithubActions, &golang::Golang, &maven::Maven, &npm::Npm, &pypi::Pypi];
+pub static ALL: &[&dyn Ecosystem] =
+    &[&cargo::Cargo, &githubactions::GithubActions, &golang::Golang, &maven::Maven, &npm::Npm, &pypi::Pypi];
 
 /// What the other stages need to know about an ecosystem.
 #[derive(Debug, PartialEq, Eq)]

@@ -67,11 +67,8 @@ impl Component {
                 self.hashes.insert(at, hash);
             }
         }
-        for one in other.evidence {
-            if !self.evidence.contains(&one) {
-                self.evidence.push(one);
-            }
-        }
+        // Repeats go when the report is sealed; looking for them here would be quadratic.
+        self.evidence.extend(other.evidence);
         for one in other.declared {
             if !self.declared.contains(&one) {
                 self.declared.push(one);

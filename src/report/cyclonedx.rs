@@ -7,7 +7,7 @@ use std::io;
 use serde::Serialize;
 
 use super::licenses;
-use super::nodes::{Entry, Nodes, TARGET, Wanted};
+use super::nodes::{Entry, Nodes, TARGET, Wanted, version_of};
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri, words};
 use crate::model::{
@@ -409,7 +409,7 @@ fn requirement<'r>(one: &'r Wanted<'r>, dialect: Dialect) -> Item<'r> {
         r#type: "library",
         group,
         name,
-        version: Some(one.first.range.as_str()).filter(|range| !range.is_empty() && fits(range)),
+        version: version_of(one.first),
         scope: scope_word(one.scope),
         purl: Some(&one.first.purl),
         evidence: Some(EvidenceItem { identity: None, occurrences, licenses: Vec::new() }),

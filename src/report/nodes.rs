@@ -218,12 +218,29 @@ fn merged<'r>(graph: &'r Graph, reach: &Reach) -> Vec<Wanted<'r>> {
         .collect()
 }
 
-/// The requirements for which their project has no version at all.
+/// The requirements for which their project has no version at all. What only builds a locked project (the build backend
+/// that a pyproject.toml names) is no part of what the lock describes; it stands in the JSON report.
 pub(super) fn open_requirements<'r>(
     graph: &'r Graph,
     reach: &Reach,
 ) -> impl Iterator<Item = &'r Requirement> {
-    graph.requirements.iter().filter(|one| !is_locked(graph, reach, one.project, &one.purl))
+    let only_builds = |one: &Requirement| {
+        one.scope == Scope::Build && graph.project(one.project).is_some_and(|project| project.locked)
+    };
+    graph
+        .requirements
+        .iter()
+        .filter(move |one| !only_builds(one) && !is_locked(graph, reach, one.project, &one.purl))
+}
+
+/// What stands for a requirement's version: its range, where that is written like a version (`1.2`, as Cargo's
+/// manifests do); never a version taken out of a range.
+pub(super) fn version_of(one: &Requirement) -> Option<&str> {
+    let like_a_version = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_'))
+    };
+    Some(one.range.as_str()).filter(|range| like_a_version(range))
 }
 
 /// Whether the project reaches some version of the package. Components are sorted by package URL, so the versions of

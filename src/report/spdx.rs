@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::licenses;
-use super::nodes::{Entry, Nodes};
+use super::nodes::{Entry, Nodes, version_of};
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri, words};
 use crate::model::report::AdvisoryCheck;
@@ -242,7 +242,7 @@ fn package<'r>(
         },
         Entry::Wanted(one) => Package {
             name: &one.first.name,
-            version_info: Some(one.first.range.as_str()).filter(|range| !range.is_empty()),
+            version_info: version_of(one.first),
             primary_package_purpose: "LIBRARY",
             source_info: places(one.all.iter().map(|each| &each.location)),
             comment: Some(format!("a declared range, not a resolved version: {}", one.first.reason)),

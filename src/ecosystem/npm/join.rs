@@ -456,19 +456,6 @@ impl Join<'_, '_> {
             return;
         }
         let entry = |id: u32| file.lock.entries.get(id as usize);
-        for one in &file.lock.missing {
-            let line = entry(one.from).map_or(0, |entry| entry.line);
-            let need = Declared {
-                name: one.name.clone(),
-                spec: one.range.clone(),
-                scope: one.scope,
-                line,
-                may_lack: false,
-            };
-            let by = entry(one.from).map_or("", |entry| &entry.name);
-            let reason = format!("{by} needs it, but the lockfile does not hold it");
-            self.require(root, &need, Location::new(Arc::clone(&file.path), line), file.format, &reason);
-        }
         let by = entry(first.from);
         let count = match file.lock.missing.len() {
             1 => String::new(),

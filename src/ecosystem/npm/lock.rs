@@ -104,8 +104,6 @@ pub(super) struct Direct {
 pub(super) struct Missing {
     pub(super) from: u32,
     pub(super) name: Box<str>,
-    pub(super) range: Box<str>,
-    pub(super) scope: Scope,
 }
 
 /// How the manifest's dependencies find their entries, where the lockfile does not list them itself.

@@ -387,13 +387,7 @@ impl<'a> Reader<'a> {
                 } else if let Some(to) = to {
                     self.lock.needs.push(Need { to, scope });
                 } else if scope == Scope::Runtime {
-                    let range = wanted.value.str().unwrap_or_default().as_ref().into();
-                    self.lock.missing.push(Missing {
-                        from: id,
-                        name: wanted.key.as_ref().into(),
-                        range,
-                        scope,
-                    });
+                    self.lock.missing.push(Missing { from: id, name: wanted.key.as_ref().into() });
                 }
             }
         }

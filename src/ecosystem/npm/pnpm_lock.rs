@@ -299,8 +299,7 @@ impl<'d> Reader<'d> {
                 match to {
                     Some(to) => self.lock.needs.push(Need { to, scope }),
                     None if scope == Scope::Runtime => {
-                        let (name, range) = (name.into(), reference.into());
-                        self.lock.missing.push(Missing { from: id, name, range, scope });
+                        self.lock.missing.push(Missing { from: id, name: name.into() });
                     }
                     None => {}
                 }

@@ -261,8 +261,7 @@ impl<'b, 'a> Reader<'b, 'a> {
                     } else if let Some(to) = to {
                         self.lock.needs.push(Need { to, scope });
                     } else if scope != Scope::Optional {
-                        let (name, range) = (key.as_ref().into(), value.as_ref().into());
-                        self.lock.missing.push(Missing { from: id, name, range, scope });
+                        self.lock.missing.push(Missing { from: id, name: key.as_ref().into() });
                     }
                 }
             }

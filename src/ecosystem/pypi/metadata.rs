@@ -206,8 +206,8 @@ mod tests {
     fn tells_its_own_files_and_what_matters_in_them() {
         for (path, bytes, expected) in [
             ("docs/METADATA", b"Title: a book".as_slice(), &[][..]),
-            ("METADATA", b"Metadata-Version: 2.1\nName: a\n", &["metadata-broken"]),
-            ("a.dist-info/METADATA", b"", &["metadata-broken"]),
+            ("METADATA", b"Metadata-Version: 2.1\nName: a\n", &["manifest-unreadable"]),
+            ("a.dist-info/METADATA", b"", &["manifest-unreadable"]),
             ("PKG-INFO", b"Metadata-Version: 1.0\nName: a\nVersion: 1\nAuthor: \xe9\n\n\xe9", &[]),
             ("PKG-INFO", b"Metadata-Version: 1.0\nName: a\nVersion: 1\nLicense: \xe9\n", &["invalid-utf8"]),
         ] {
