@@ -1,5 +1,6 @@
 //! Extraction: opens each claimed file once, within limits, and lets its format read it; a parser that panics costs its
 //! file and a Gap. Also the only way by which resolvers see anything else: [`Files`].
+#![expect(clippy::disallowed_methods, reason = "the one place that opens files of the tree")]
 
 use std::collections::BTreeMap;
 use std::fs;

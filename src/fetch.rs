@@ -2,6 +2,7 @@
 //!
 //! Archives are kept beside the snapshot with what the server said about them, so that an unchanged one is not sent
 //! again and a broken download goes on where it stopped. The snapshot is replaced at the end, at once, or not at all.
+#![expect(clippy::disallowed_methods, reason = "it keeps the archives that it receives")]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};

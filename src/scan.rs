@@ -272,8 +272,7 @@ fn find_licenses(
             || silent.iter().any(|home| dir == &**home || is_below(dir, home))
     };
     let wanted: Vec<Arc<str>> = paths.into_iter().filter(|path| needed(path)).collect();
-    let texts: Vec<(Arc<str>, Result<Vec<u8>, Diagnostic>)> =
-        wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
+    let texts: Vec<_> = wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
     let mut diagnostics = Vec::new();
     let mut readable = Vec::new();
     for (path, read) in texts {

@@ -1,6 +1,7 @@
 //! The one place that runs a program, and only with `--with-tools`: `cargo`, to resolve Cargo projects that have no
 //! lockfile. It never runs in the scanned tree: manifests are copied to an empty directory, so that nothing of the tree
 //! is changed and no build script, configuration or toolchain file of the tree is obeyed.
+#![expect(clippy::disallowed_methods, reason = "the one place that runs programs")]
 
 use std::collections::BTreeSet;
 use std::fs;

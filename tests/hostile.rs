@@ -192,8 +192,8 @@ fn what_cannot_be_read_is_named() {
     let (file, dir) = (tree.path().join("Cargo.lock"), tree.path().join("closed"));
     fs::write(&file, "version = 4\n").expect("a file");
     fs::create_dir(&dir).expect("a directory");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("permissions");
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("permissions");
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o000)).expect("permissions");
     let privileged = fs::read(&file).is_ok();
     let found = inventory(tree.path());
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).expect("permissions");

@@ -1,4 +1,5 @@
 //! One integration-test binary: each module tests one promise of the project.
+#![expect(clippy::disallowed_methods, reason = "tests read fixtures and start the program")]
 
 mod advisories;
 mod cli;

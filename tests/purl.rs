@@ -1,10 +1,4 @@
 //! Package URLs: the specification's own test-suite, and what it leaves open.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::unwrap_used,
-    reason = "a test may panic, and says when it skips"
-)]
 
 use std::fs;
 use std::path::Path;

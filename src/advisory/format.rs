@@ -33,7 +33,7 @@ pub(crate) const STRINGS: usize = 2;
 pub(crate) const ECOSYSTEMS: usize = 3;
 /// Rows by name within an ecosystem: name, first word in [`ENTRIES`], number of entries.
 pub(crate) const KEYS: usize = 4;
-/// The affected packages; see [`crate::advisory::build`].
+/// The affected packages; see [`mod@crate::advisory::build`].
 pub(crate) const ENTRIES: usize = 5;
 /// Rows by id: see [`record`].
 pub(crate) const RECORDS: usize = 6;

@@ -108,6 +108,19 @@ fn check_one(
             unmatchable.insert(package.into_owned());
             return Ok(());
         }
+        Version::Minimum => {
+            let message = format!(
+                "{} {} is the lowest release that may be used, not the one that is: not checked",
+                quoted(&component.name),
+                component.version
+            );
+            out.diagnostics.push(
+                Diagnostic::note("advisory-minimum-version", 0, message)
+                    .help("name the release that builds it, as `toolchain` in go.mod does")
+                    .at(place(component)),
+            );
+            return Ok(());
+        }
         Version::Exact(_) | Version::Floating { .. } => {}
     }
     let mut hits: BTreeMap<u32, Hit> = BTreeMap::new();
@@ -181,6 +194,8 @@ enum Version<'a> {
     },
     /// A commit or a branch of an action.
     Pin,
+    /// The lowest release that may be used, from a `go` directive; the one that is may have every fix.
+    Minimum,
     Unknown,
 }
 
@@ -189,6 +204,9 @@ impl<'a> Version<'a> {
         let version = component.version.trim();
         if version.is_empty() {
             return Self::Unknown;
+        }
+        if component.properties.iter().any(|(key, _)| *key == "golang:minimum-version") {
+            return Self::Minimum;
         }
         match ecosystem {
             "Go" => {
@@ -273,7 +291,7 @@ fn judge(version: &Version<'_>, scheme: Scheme, entry: &Entry<'_>) -> Result<Jud
             }
             Ok(at_low)
         }
-        Version::Pin | Version::Unknown => Ok(Judged::default()),
+        Version::Pin | Version::Minimum | Version::Unknown => Ok(Judged::default()),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Opening checks the header's checksum and the file's length. The content's checksum is only checked by
 //! [`Snapshot::verify`]: every read is bounds-checked, and bytes that make no sense are reported as [`Damage`].
+#![expect(clippy::disallowed_methods, reason = "it maps the snapshot")]
 
 use std::fs::File;
 use std::io::Read;

@@ -88,7 +88,7 @@ pub(super) struct ScanArgs {
     /// Directories or single files to scan
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
-    /// What to write, and where: table, json, cyclonedx-json[@1.5|@1.6|@1.7], spdx-json, sarif; stdout without =FILE
+    /// What to write, and where: table, json, cyclonedx-json (or @1.5, @1.7), spdx-json, sarif; stdout without =FILE
     /// (repeatable)
     #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
     pub(super) output: Vec<String>,
@@ -190,14 +190,14 @@ pub(super) enum DbCommand {
     Update {
         #[command(flatten)]
         db: DbPlace,
-        /// Where the records are: <URL>/<Ecosystem>/all.zip
+        /// Where the records are: URL/Ecosystem/all.zip
         #[arg(long, value_name = "URL", env = "TIDEWAITER_DB_URL")]
         url: Option<String>,
         /// OSV ecosystems to fetch (repeatable) [default: every ecosystem that tidewaiter reads]
         #[arg(long, value_name = "NAME", env = "TIDEWAITER_DB_ECOSYSTEMS", value_delimiter = ',')]
         ecosystem: Vec<String>,
     },
-    /// Build the snapshot from local OSV records: directories of <Ecosystem>/all.zip or .json files, or zips
+    /// Build the snapshot from local OSV records: directories of Ecosystem/all.zip or .json files, or zips
     Import {
         #[arg(required = true, value_name = "DIR|ZIP")]
         from: Vec<PathBuf>,

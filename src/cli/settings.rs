@@ -1,4 +1,5 @@
 //! What the arguments mean: scan options, cache directories, the snapshot's place, the rules in force, today's date.
+#![expect(clippy::disallowed_methods, reason = "the command line knows the environment and the time")]
 
 use std::ffi::OsString;
 use std::fs;

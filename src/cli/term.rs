@@ -1,4 +1,5 @@
 //! The terminal: whether to colour, messages on stderr, and a progress line that only a terminal sees.
+#![expect(clippy::disallowed_methods, reason = "the command line knows the environment")]
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;

@@ -2,7 +2,7 @@
 //!
 //! A pinned commit is the identity; the version in the comment beside it is a claim of whoever wrote it and is kept as
 //! the property `githubactions:claimed-version`. `githubactions:pinned` says whether a reference names a commit or a
-//! tag or branch that may move (`ref`). Workflow syntax: "jobs.<job_id>.steps[*].uses", "jobs.<job_id>.uses".
+//! tag or branch that may move (`ref`). Workflow syntax: "jobs.<job_id>.steps\[\*\].uses", "jobs.<job_id>.uses".
 
 use std::collections::BTreeMap;
 

@@ -23,6 +23,11 @@ pub static CODES: &[Code] = &[
         help: "pin the exact version or commit",
     },
     Code {
+        name: "advisory-minimum-version",
+        meaning: "a go.mod names the lowest Go release that may build it, not the one that does; its standard library was not checked",
+        help: "name the release in a `toolchain` line",
+    },
+    Code {
         name: "advisory-snapshot-damaged",
         meaning: "the advisory snapshot is damaged; matches may be missing",
         help: "run `tidewaiter db update` or `tidewaiter db import` again",

@@ -33,7 +33,7 @@ pub enum AdvisoryCheck {
     },
 }
 
-/// Everything a scan knows. Built by [`Report::seal`], after which order and ids are final.
+/// Everything a scan knows. Its graph is sealed ([`Graph::seal`]): order and ids are final.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The crate's version.

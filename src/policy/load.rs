@@ -1,4 +1,5 @@
 //! Where rule files come from, and how their mistakes are told. The only part of policy that touches the file system.
+#![expect(clippy::disallowed_methods, reason = "it reads rule files")]
 
 use std::fs;
 use std::path::Path;

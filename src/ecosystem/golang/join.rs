@@ -632,7 +632,10 @@ fn stdlib(file: &ParsedFile, version: &str, from: &Stated) -> Component {
     let purl = Purl::new("golang", "", "stdlib", version).expect("the name is not empty");
     let mut component = Component::new(purl, INFO.id, "stdlib", version);
     component.evidence.push(evidence(file, from.line, Method::Manifest));
-    component.properties.push(("golang:minimum-version", "true".to_owned()));
+    if !from.text.starts_with("go") {
+        // The `go` directive is the lowest release that may build the module; `toolchain` names the one that does.
+        component.properties.push(("golang:minimum-version", "true".to_owned()));
+    }
     component
 }
 
