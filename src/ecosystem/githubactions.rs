@@ -259,7 +259,7 @@ fn component(file: &ParsedFile, reference: &Reference) -> Option<Component> {
     Some(component)
 }
 
-/// Named by its repository, as advisories name it; the path within is the purl's subpath.
+/// Named with its path within the repository, which is the purl's subpath.
 fn repository_component(owner: &str, name: &str, path: &str, at: &str) -> Option<Component> {
     let parts = PurlParts {
         kind: "github",
@@ -269,7 +269,9 @@ fn repository_component(owner: &str, name: &str, path: &str, at: &str) -> Option
         subpath: path,
         ..PurlParts::default()
     };
-    let mut component = Component::new(Purl::build(&parts).ok()?, INFO.id, format!("{owner}/{name}"), at);
+    let slash = if path.is_empty() { "" } else { "/" };
+    let full_name = format!("{owner}/{name}{slash}{path}");
+    let mut component = Component::new(Purl::build(&parts).ok()?, INFO.id, full_name, at);
     component.source = Source::Git {
         url: format!("https://github.com/{owner}/{name}").into(),
         commit: if is_commit(at) { at.into() } else { "".into() },

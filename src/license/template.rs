@@ -123,15 +123,21 @@ pub(super) fn find(words: &Words) -> Vec<Hit> {
     FULL.get_or_init(|| Index::new(|_| true)).find(&document, words)
 }
 
-/// Whether the common texts leave so little over that no other text can be there or fit better.
+/// Whether the common texts leave so little over that no other text can be there or fit better: each is there to the
+/// word, or is long and lacks only a preamble or an appendix, and no stretch between them is as long as a short licence.
 fn explained(hits: &[Hit], document: &Document) -> bool {
-    let exact = hits.iter().all(|hit| hit.missing + hit.extra <= 8 + (hit.end - hit.start) / 200);
-    let outside = document
-        .origin
-        .iter()
-        .filter(|&&at| !hits.iter().any(|hit| (hit.start..hit.end).contains(&(at as usize))))
-        .count();
-    !hits.is_empty() && exact && outside < 24
+    let fits = |hit: &Hit| {
+        let length = hit.end - hit.start;
+        hit.missing + hit.extra <= 8 + length / 200
+            || (length >= 800 && hit.extra <= 8 && hit.missing <= length / 6)
+    };
+    let (mut stretch, mut longest) = (0, 0);
+    for &at in &document.origin {
+        let inside = hits.iter().any(|hit| (hit.start..hit.end).contains(&(at as usize)));
+        stretch = if inside { 0 } else { stretch + 1 };
+        longest = longest.max(stretch);
+    }
+    !hits.is_empty() && hits.iter().all(fits) && longest < 40
 }
 
 impl Document {
