@@ -85,8 +85,10 @@ fn resolve(files: &Files<'_>, root: &str, manifests: &[&Arc<str>]) -> Result<Vec
             .and_then(|()| fs::write(&target, bytes))
             .map_err(|error| error.to_string())?;
     }
-    metadata(copy.path())?;
-    fs::read(copy.path().join("Cargo.lock")).map_err(|_| "cargo wrote no lockfile".to_owned())
+    // Cargo resolves first and then looks for the sources, which may be missing for other platforms: the lockfile counts.
+    let outcome = metadata(copy.path());
+    fs::read(copy.path().join("Cargo.lock"))
+        .map_err(|_| outcome.err().unwrap_or_else(|| "cargo wrote no lockfile".to_owned()))
 }
 
 /// `cargo metadata` resolves and writes the lockfile; offline, so that only what the user has fetched before counts.

@@ -15,4 +15,5 @@ mod purl;
 mod reports;
 mod support;
 mod tidy;
+mod tools;
 mod versions;
