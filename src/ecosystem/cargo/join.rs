@@ -6,6 +6,7 @@ use super::INFO;
 use super::lock::{Lock, Package, Source};
 use super::manifest::{Dependency, Manifest, Workspace};
 use crate::ecosystem::ParsedFile;
+use crate::join::{joined, note_damage};
 use crate::model::{
     Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
     ProjectId, Purl, RawLicense, Requirement, Scope, diagnostic::quoted, purl::PurlParts,
@@ -125,7 +126,7 @@ fn add_member(
     }
     project.version = version;
     let id = graph.add_project(project);
-    crate::join::note_damage(graph, id, &file.path, file.damage.as_deref());
+    note_damage(graph, id, &file.path, file.damage.as_deref());
     id
 }
 
@@ -237,7 +238,7 @@ impl<'w, 'f> Walk<'w, 'f> {
         if project.version.is_none() {
             project.version = Some(package.version.clone());
         }
-        crate::join::note_damage(self.graph, id, &self.file.path, self.file.damage.as_deref());
+        note_damage(self.graph, id, &self.file.path, self.file.damage.as_deref());
         id
     }
 
@@ -488,19 +489,4 @@ fn add_requirement(
         format: file.format.name,
         reason: reason.to_owned(),
     });
-}
-
-/// `dir` joined with a relative path, `..` resolved; `None` where it leaves the tree.
-fn joined(dir: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }

@@ -10,7 +10,7 @@ use super::sum::{Sum, Sums};
 use super::vendor::{Vendored, VendoredModule};
 use super::{INFO, escaped};
 use crate::ecosystem::{Cache, Lookup, ParsedFile};
-use crate::join::note_damage;
+use crate::join::{joined, note_damage};
 use crate::model::{
     Completeness, Component, ComponentId, Diagnostic, Evidence, GraphBuilder, Limits, Location, Method, Node,
     Project, ProjectId, Purl, Requirement, Scope, Source, diagnostic::quoted,
@@ -667,22 +667,4 @@ fn ancestors(dir: &str) -> impl Iterator<Item = &str> {
 
 fn above(dir: &str) -> &str {
     dir.rsplit_once('/').map_or("", |(above, _)| above)
-}
-
-/// `dir` joined with a relative path, `..` resolved; `None` where it leaves the tree.
-fn joined(dir: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') || path.contains(':') {
-        return None;
-    }
-    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }

@@ -164,20 +164,7 @@ fn is_info_dir(dir: &str) -> bool {
 
 /// A path written in a file of `dir`, relative to the root of the tree; `None` where it leaves the tree.
 pub(super) fn joined(dir: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') || path.contains("://") || path.contains("${") {
-        return None;
-    }
-    let mut out: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                out.pop()?;
-            }
-            part => out.push(part),
-        }
-    }
-    Some(out.join("/"))
+    if path.contains("${") { None } else { crate::join::joined(dir, path) }
 }
 
 /// Metadata in the `src` directory of a project is looked at as if it lay beside the manifest ("src layout").
