@@ -49,7 +49,14 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
         term.progress(&format!("reading {}", root.display()));
         let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(&root, &options))??;
         inventory.diagnostics.extend(repository.diagnostics);
-        let opened = snapshot.get_or_insert_with(|| open_snapshot(args, &inventory, term));
+        let opened = snapshot.get_or_insert_with(|| {
+            open_snapshot(args, &inventory, term).map_err(|reason| {
+                term.say(&format!("advisories are not checked: {reason}"));
+                without_place(&args.db, &reason)
+            })
+        });
+        // Nothing is fetched for a tree without components; the next one may have some.
+        let ask_again = opened.is_err() && inventory.graph.components.is_empty();
         let advisories = match opened {
             Ok(snapshot) => Advisories::Snapshot(snapshot),
             Err(reason) => Advisories::NotChecked(reason),
@@ -63,6 +70,9 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
         let report = judge(inventory, frame, &policy, advisories, args)?;
         term.clear();
         write_all(&report, &outputs, term)?;
+        if ask_again {
+            snapshot = None;
+        }
         worst = worst.max(report.verdict);
     }
     Ok(Exit::of(worst, args.allow_incomplete))
@@ -99,6 +109,16 @@ fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<
         ));
     }
     Ok(snapshot)
+}
+
+/// The reason as reports give it: where this machine keeps the snapshot is not the scanned tree's affair, and would make
+/// the same scan differ from machine to machine.
+fn without_place(place: &DbPlace, reason: &str) -> String {
+    let Ok(dir) = settings::db_dir(place) else { return reason.to_owned() };
+    let file = settings::snapshot_path(place).unwrap_or_default();
+    reason
+        .replace(&format!("{}: ", file.display()), "")
+        .replace(&dir.display().to_string(), "the snapshot's directory")
 }
 
 /// Days since the snapshot was built, by its file's time.
