@@ -2,6 +2,7 @@
 //!
 //! A scan cannot fail: what goes wrong with the input is in the [`Report`], and lowers its verdict.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -225,7 +226,7 @@ fn not_supported(path: Arc<str>, count: usize, kind: &Unsupported) -> Diagnostic
     .at(Location::new(path, 0))
 }
 
-/// Each ecosystem joins its own files, in parallel; the results are merged in the table's order.
+/// Each ecosystem joins its own files, in parallel; the results are merged.
 fn resolve(
     mut files: BTreeMap<&'static str, Vec<ecosystem::ParsedFile>>,
     lookup: &Files<'_>,
@@ -234,18 +235,20 @@ fn resolve(
         .iter()
         .filter_map(|one| files.remove(one.info().id).map(|files| (*one, files)))
         .collect();
-    let parts: Vec<(Graph, Vec<Diagnostic>)> = work
+    let mut parts: Vec<(GraphBuilder, Vec<Diagnostic>)> = work
         .into_par_iter()
         .map(|(one, files)| {
             let mut builder = GraphBuilder::new();
             let diagnostics = one.resolve(files, lookup, &mut builder);
-            (builder.finish(), diagnostics)
+            (builder, diagnostics)
         })
         .collect();
-    let mut builder = GraphBuilder::new();
-    let mut diagnostics = Vec::new();
-    for (graph, trouble) in parts {
-        builder.absorb(graph);
+    // The largest takes over the others: what it holds is not moved.
+    parts.sort_by_key(|(builder, _)| Reverse(builder.graph().components.len()));
+    let mut parts = parts.into_iter();
+    let (mut builder, mut diagnostics) = parts.next().unwrap_or_default();
+    for (part, trouble) in parts {
+        builder.absorb(part.finish());
         diagnostics.extend(trouble);
     }
     (builder.finish(), diagnostics)

@@ -41,7 +41,8 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     }
     let mut worst = Verdict::Pass;
     let mut snapshot = None;
-    for (root, only) in roots {
+    let mut roots = roots.into_iter();
+    while let Some((root, only)) = roots.next() {
         let repository = settings::with_repository(policy.clone(), &root);
         let policy = repository.value;
         let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
@@ -74,6 +75,10 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
             snapshot = None;
         }
         worst = worst.max(report.verdict);
+        if roots.len() == 0 {
+            // The process ends: freeing a large report piece by piece would take longer than writing it.
+            std::mem::forget(report);
+        }
     }
     Ok(Exit::of(worst, args.allow_incomplete))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use serde::{Serialize, Serializer};
 
 use super::{Evidence, License, PathClass, Purl, RawLicense};
@@ -142,11 +144,15 @@ impl HashAlgorithm {
     }
 }
 
+/// The longest digest, in bytes.
+const DIGEST_SIZE_BYTES_MAX: usize = 64;
+
 /// A digest. Serialised as lowercase hexadecimal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash {
     pub algorithm: HashAlgorithm,
-    pub digest: Box<[u8]>,
+    /// Zero after the algorithm's own length.
+    digest: [u8; DIGEST_SIZE_BYTES_MAX],
 }
 
 impl Hash {
@@ -156,38 +162,32 @@ impl Hash {
         if hex.len() != algorithm.size_bytes() * 2 {
             return None;
         }
-        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        let digest: Option<Box<[u8]>> = hex
-            .chunks_exact(2)
-            .map(|pair| match pair {
-                [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
-                _ => None,
-            })
-            .collect();
-        digest.map(|digest| Self { algorithm, digest })
+        let digit = |b: u8| match b {
+            b'0'..=b'9' => Some(b - b'0'),
+            b'a'..=b'f' => Some(b - b'a' + 10),
+            b'A'..=b'F' => Some(b - b'A' + 10),
+            _ => None,
+        };
+        let mut digest = [0; DIGEST_SIZE_BYTES_MAX];
+        for (byte, pair) in digest.iter_mut().zip(hex.chunks_exact(2)) {
+            let &[a, b] = pair else { return None };
+            *byte = digit(a)? << 4 | digit(b)?;
+        }
+        Some(Self { algorithm, digest })
     }
 
-    /// From standard base64; `None` unless the length fits the algorithm.
+    /// From base64, standard or URL-safe, padded or not; `None` unless the length fits the algorithm.
     pub fn from_base64(algorithm: HashAlgorithm, text: &str) -> Option<Self> {
-        let mut digest = Vec::with_capacity(algorithm.size_bytes());
-        let (mut bits, mut held) = (0u32, 0u32);
-        for byte in text.trim().trim_end_matches('=').bytes() {
-            let six = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' | b'-' => 62,
-                b'/' | b'_' => 63,
-                _ => return None,
-            };
-            bits = (bits << 6 | u32::from(six)) & 0xff_ffff;
-            held += 6;
-            if held >= 8 {
-                held -= 8;
-                digest.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
-            }
-        }
-        (digest.len() == algorithm.size_bytes()).then(|| Self { algorithm, digest: digest.into() })
+        const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+        const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+        let text = text.trim();
+        let engine = if text.contains(['-', '_']) { URL_SAFE } else { STANDARD };
+        let mut digest = [0; DIGEST_SIZE_BYTES_MAX];
+        let size_bytes = engine.decode_slice(text, &mut digest).ok()?;
+        (size_bytes == algorithm.size_bytes()).then_some(Self { algorithm, digest })
     }
 
     /// Every digest of a Subresource Integrity string, `sha512-…base64… sha1-…` (W3C SRI, section 3.5);
@@ -206,13 +206,15 @@ impl Hash {
         out
     }
 
+    /// The digest itself, as long as its algorithm makes it.
+    pub fn digest(&self) -> &[u8] {
+        self.digest.get(..self.algorithm.size_bytes()).unwrap_or_default()
+    }
+
     /// Lowercase hexadecimal digits of the digest.
     pub fn hex(&self) -> String {
-        use std::fmt::Write;
-        self.digest.iter().fold(String::with_capacity(self.digest.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+        let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or_default();
+        self.digest().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 }
 

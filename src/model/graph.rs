@@ -1,7 +1,6 @@
 //! Who needs whom: projects, components, the edges between them, and the requirements that nobody locked.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use serde::Serialize;
 
 use super::{Component, License, Location, PathClass, Purl, RawLicense};
@@ -282,6 +281,8 @@ impl GraphBuilder {
     pub fn absorb(&mut self, other: Graph) {
         let project_offset = index(self.graph.projects.len());
         let moved = |id: ProjectId| ProjectId(id.0 + project_offset);
+        self.graph.components.reserve(other.components.len());
+        self.by_purl.reserve(other.components.len());
         let ids: Vec<ComponentId> = other.components.into_iter().map(|one| self.add_component(one)).collect();
         let node = |node: Node| match node {
             Node::Project(id) => Some(Node::Project(moved(id))),

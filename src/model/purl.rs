@@ -43,15 +43,15 @@ impl Purl {
     /// # Errors
     /// An invalid type, an empty name, an invalid qualifier key, or what the type's own rules refuse.
     pub fn build(parts: &PurlParts<'_>) -> Result<Self, PurlError> {
-        let kind = parts.kind.to_ascii_lowercase();
+        let kind = lowercase(parts.kind);
         if !is_key(&kind, b".-") {
             return Err(PurlError("the type is empty or has a character that is not allowed"));
         }
-        let mut qualifiers: Vec<(String, &str)> = parts
+        let mut qualifiers: Vec<(Cow<'_, str>, &str)> = parts
             .qualifiers
             .iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(key, value)| (key.to_ascii_lowercase(), *value))
+            .map(|(key, value)| (lowercase(key), *value))
             .collect();
         if !qualifiers.iter().all(|(key, _)| is_key(key, b".-_")) {
             return Err(PurlError("a qualifier's key is empty or has a character that is not allowed"));
@@ -65,8 +65,8 @@ impl Purl {
         let checked =
             PurlParts { kind: &kind, namespace: &namespace, name: &name, version: &version, ..*parts };
         rule.check(&checked)?;
-        let name = (rule.rename)(&name, parts.qualifiers);
-        Ok(Self(join(&checked, &name, &qualifiers).into()))
+        let renamed = (rule.rename)(&name, parts.qualifiers);
+        Ok(Self(join(&checked, renamed.as_deref().unwrap_or(&name), &qualifiers).into()))
     }
 
     /// The canonical text.
@@ -129,12 +129,15 @@ impl Purl {
     }
 }
 
+/// What becomes of a name, given the qualifiers; `None` where it stays.
+type Rename = fn(&str, &[(&str, &str)]) -> Option<String>;
+
 /// A type's own normalisation and demands ("PURL types"); a type without a row keeps everything and demands nothing.
 struct Rule {
     kind: &'static str,
     namespace: Namespace,
     lower: Lower,
-    rename: fn(&str, &[(&str, &str)]) -> String,
+    rename: Rename,
     check: fn(&PurlParts<'_>) -> Option<&'static str>,
 }
 
@@ -163,7 +166,7 @@ const PLAIN: Rule = Rule {
     kind: "",
     namespace: Namespace::Optional,
     lower: Lower::NONE,
-    rename: |name, _| name.to_owned(),
+    rename: |_, _| None,
     check: |_| None,
 };
 
@@ -223,7 +226,7 @@ static RULES: &[Rule] = &[
         rename: |name, qualifiers| {
             let folds =
                 qualifiers.iter().any(|(key, url)| *key == "repository_url" && url.contains("databricks"));
-            if folds { name.to_lowercase() } else { name.to_owned() }
+            folds.then(|| name.to_lowercase())
         },
         ..row("mlflow", Namespace::Forbidden, Lower::NONE)
     },
@@ -232,7 +235,10 @@ static RULES: &[Rule] = &[
     row("opam", Namespace::Forbidden, Lower::NONE),
     row("otp", Namespace::Forbidden, Lower::NAME),
     row("pub", Namespace::Forbidden, Lower::NAME),
-    Rule { rename: |name, _| name.replace('_', "-"), ..row("pypi", Namespace::Forbidden, Lower::NAME) },
+    Rule {
+        rename: |name, _| name.contains('_').then(|| name.replace('_', "-")),
+        ..row("pypi", Namespace::Forbidden, Lower::NAME)
+    },
     row("qpkg", Namespace::Optional, Lower::NAMESPACE),
     row("rpm", Namespace::Optional, Lower::NAMESPACE),
     row("swift", Namespace::Required, Lower::NONE),
@@ -276,6 +282,10 @@ impl Rule {
     }
 }
 
+fn lowercase(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() }
+}
+
 /// A type or a qualifier's key: a letter, then letters, digits and `others`.
 fn is_key(text: &str, others: &[u8]) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -283,7 +293,7 @@ fn is_key(text: &str, others: &[u8]) -> bool {
 }
 
 /// The canonical text of normalised parts.
-fn join(parts: &PurlParts<'_>, name: &str, qualifiers: &[(String, &str)]) -> String {
+fn join(parts: &PurlParts<'_>, name: &str, qualifiers: &[(Cow<'_, str>, &str)]) -> String {
     let mut out = String::with_capacity(16 + parts.namespace.len() + name.len() + parts.version.len());
     out.push_str("pkg:");
     out.push_str(parts.kind);
@@ -317,8 +327,13 @@ fn join(parts: &PurlParts<'_>, name: &str, qualifiers: &[(String, &str)]) -> Str
 
 fn encode(text: &str, out: &mut String) {
     use std::fmt::Write;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~' | b':');
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        return;
+    }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~' | b':') {
+        if plain(byte) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");

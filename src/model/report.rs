@@ -1,11 +1,14 @@
 //! The report: everything a scan knows, sealed and sorted. The only serialised contract (see `report::json`).
 
+use std::cmp::Ordering;
+
+use rayon::slice::ParallelSliceMut;
 use serde::Serialize;
 
 use super::reach::{Walk, take_project};
 use super::{
-    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Requirement,
-    Severity, Verdict,
+    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Severity,
+    Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -101,11 +104,11 @@ impl Graph {
                 Edge { project: project(edge.project), from: node(edge.from), to: node(edge.to), ..*edge };
         }
         for requirement in &mut self.requirements {
-            *requirement = Requirement { project: project(requirement.project), ..requirement.clone() };
+            requirement.project = project(requirement.project);
         }
         self.edges.retain(|edge| edge.from != edge.to);
         // Sorted by scope and basis after the ends: the strongest statement of the same edge comes first and stays.
-        self.edges.sort_unstable();
+        self.edges.par_sort_unstable();
         self.edges.dedup_by_key(|edge| (edge.project, edge.from, edge.to));
         self.requirements.sort();
         self.requirements.dedup();
@@ -113,16 +116,27 @@ impl Graph {
 }
 
 /// Sorts `items` and returns, for each old index, the new one.
-fn permutation<T>(items: &mut Vec<T>, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<u32> {
-    let mut numbered: Vec<(usize, T)> = std::mem::take(items).into_iter().enumerate().collect();
-    numbered.sort_by(|(_, a), (_, b)| order(a, b));
-    let mut new_of_old = vec![0; numbered.len()];
-    for (new, (old, _)) in numbered.iter().enumerate() {
-        if let Some(slot) = new_of_old.get_mut(*old) {
-            *slot = u32::try_from(new).unwrap_or(u32::MAX);
+fn permutation<T: Sync>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering + Sync) -> Vec<u32> {
+    let by_place = |&a: &u32, &b: &u32| match (items.get(a as usize), items.get(b as usize)) {
+        (Some(one), Some(other)) => order(one, other).then(a.cmp(&b)),
+        _ => a.cmp(&b),
+    };
+    let mut old_of_new: Vec<u32> = (0..u32::try_from(items.len()).unwrap_or(u32::MAX)).collect();
+    old_of_new.par_sort_unstable_by(by_place);
+    let mut new_of_old = vec![0; items.len()];
+    for (&old, new) in old_of_new.iter().zip(0..) {
+        if let Some(slot) = new_of_old.get_mut(old as usize) {
+            *slot = new;
         }
     }
-    items.extend(numbered.into_iter().map(|(_, item)| item));
+    // Each swap brings one item home: the items are large, and are moved in place.
+    let mut home = new_of_old.clone();
+    for at in 0..items.len() {
+        while let Some(&to) = home.get(at).filter(|to| **to as usize != at) {
+            items.swap(at, to as usize);
+            home.swap(at, to as usize);
+        }
+    }
     new_of_old
 }
 

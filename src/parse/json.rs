@@ -1,6 +1,6 @@
-//! JSON read lazily, for lockfiles of any size: [`parse`] checks the document once, then a [`Value`] is a place in the
-//! text that yields its entries on demand, with byte offsets for line numbers and without copying. A broken or
-//! truncated document yields everything up to the error, with a Gap.
+//! JSON read lazily, for lockfiles of any size: [`parse`] checks the document once and notes where each object and array
+//! ends; a [`Value`] is then a place in the text that yields its entries on demand, without scanning what is skipped and
+//! without copying. A broken or truncated document yields everything up to the error, with a Gap.
 //!
 //! Source: RFC 8259. Of a repeated key the last value counts, as in ECMAScript's `JSON.parse`.
 
@@ -11,21 +11,41 @@ use memchr::{memchr2, memchr3};
 use super::source::LineFinder;
 use crate::model::{Diagnostic, Limits};
 
-/// A value somewhere in a checked document.
-#[derive(Debug, Clone, Copy)]
-pub struct Value<'a> {
-    /// The document as far as it is sound.
+/// A checked document.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// The text as far as it is sound.
     text: &'a str,
     start: usize,
+    /// Objects and arrays, in the order of their opening brackets.
+    containers: Vec<Container>,
 }
 
-/// Checks the document and gives its root value; `None` where there is none at all.
-pub fn parse<'a>(text: &'a str, limits: &Limits) -> (Option<Value<'a>>, Option<Diagnostic>) {
-    let bytes = text.as_bytes();
-    let start = skip_space(bytes, 0);
-    let (sound, trouble) = match check(bytes, start, limits.depth_max) {
-        Ok(end) => match skip_space(bytes, end) {
-            rest if rest == bytes.len() => (end, None),
+/// Where an object or array ends: in the text, and in [`Document::containers`].
+#[derive(Debug, Clone, Copy)]
+struct Container {
+    end: u32,
+    next: u32,
+}
+
+/// A value somewhere in a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'a> {
+    document: &'a Document<'a>,
+    start: u32,
+    end: u32,
+    /// The first container that starts here or later.
+    container: u32,
+}
+
+/// Checks the document and finds its containers.
+pub fn parse<'a>(text: &'a str, limits: &Limits) -> (Document<'a>, Option<Diagnostic>) {
+    let mut check = Check { bytes: text.as_bytes(), depth_max: limits.depth_max, containers: Vec::new() };
+    let start = skip_space(check.bytes, 0);
+    let (sound, trouble) = match check.value(start) {
+        _ if u32::try_from(text.len()).is_err() => (start, Some((start, "it is larger than 4 GiB"))),
+        Ok(end) => match skip_space(check.bytes, end) {
+            rest if rest == text.len() => (end, None),
             rest => (end, Some((rest, "there is more after the end of the value"))),
         },
         Err((at, what)) => (at, Some((at, what))),
@@ -39,17 +59,51 @@ pub fn parse<'a>(text: &'a str, limits: &Limits) -> (Option<Value<'a>>, Option<D
         .help("correct the file or generate it again")
     });
     let text = text.get(..sound).unwrap_or_default();
-    ((start < sound).then_some(Value { text, start }), diagnostic)
+    (Document { text, start, containers: check.finish(sound) }, diagnostic)
+}
+
+impl<'a> Document<'a> {
+    /// The outermost value; `None` where there is none at all.
+    pub fn root(&'a self) -> Option<Value<'a>> {
+        (self.start < self.text.len()).then(|| self.value(self.start, 0))
+    }
+
+    /// The value that starts at `start`, which must be a value's place.
+    fn value(&'a self, start: usize, container: u32) -> Value<'a> {
+        let bytes = self.text.as_bytes();
+        let end = match bytes.get(start) {
+            Some(b'{' | b'[') => self.after(container).0,
+            Some(b'"') => string_end(bytes, start).unwrap_or(bytes.len()),
+            _ => {
+                let rest = bytes.get(start..).unwrap_or_default();
+                let end =
+                    rest.iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'));
+                start + end.unwrap_or(rest.len())
+            }
+        };
+        Value { document: self, start: narrow(start), end: narrow(end), container }
+    }
+
+    /// Where a container ends, and the first container after it.
+    fn after(&self, container: u32) -> (usize, u32) {
+        let known = self.containers.get(container as usize);
+        known.map_or((self.text.len(), container), |one| (one.end as usize, one.next))
+    }
 }
 
 impl<'a> Value<'a> {
     /// Byte offset in the document, for [`LineFinder::line`].
     pub fn offset(self) -> usize {
-        self.start
+        self.start as usize
+    }
+
+    /// As written.
+    fn text(self) -> &'a str {
+        self.document.text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
     fn first(self) -> Option<u8> {
-        self.text.as_bytes().get(self.start).copied()
+        self.document.text.as_bytes().get(self.start as usize).copied()
     }
 
     pub fn is_object(self) -> bool {
@@ -62,35 +116,35 @@ impl<'a> Value<'a> {
 
     /// A string's text.
     pub fn str(self) -> Option<Cow<'a, str>> {
-        read_string(self.text, self.start).map(|(text, _)| text)
+        unquoted(self.text())
     }
 
     pub fn bool(self) -> Option<bool> {
-        let rest = self.text.get(self.start..)?;
-        if rest.starts_with("true") {
-            Some(true)
-        } else if rest.starts_with("false") {
-            Some(false)
-        } else {
-            None
+        match self.text() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
         }
     }
 
     /// A number's text, as written.
     pub fn number(self) -> Option<&'a str> {
-        let rest = self.text.get(self.start..)?;
-        let end = rest.bytes().position(|b| !matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
-        rest.get(..end.unwrap_or(rest.len())).filter(|number| !number.is_empty())
+        Some(self.text()).filter(|text| text.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
     }
 
     /// The entries of an object, in order; none where this is no object.
     pub fn entries(self) -> Entries<'a> {
-        Entries { text: self.text, at: if self.is_object() { self.start + 1 } else { self.text.len() } }
+        Entries(self.inside(self.is_object()))
     }
 
     /// The items of an array, in order; none where this is no array.
     pub fn items(self) -> Items<'a> {
-        Items { text: self.text, at: if self.is_array() { self.start + 1 } else { self.text.len() } }
+        Items(self.inside(self.is_array()))
+    }
+
+    fn inside(self, fits: bool) -> Cursor<'a> {
+        let at = if fits { self.start as usize + 1 } else { self.document.text.len() };
+        Cursor { document: self.document, at, container: self.container + 1 }
     }
 
     /// The value of a key.
@@ -114,45 +168,61 @@ pub struct Entry<'a> {
 
 /// See [`Value::entries`].
 #[derive(Debug, Clone)]
-pub struct Entries<'a> {
-    text: &'a str,
+pub struct Entries<'a>(Cursor<'a>);
+
+/// See [`Value::items`].
+#[derive(Debug, Clone)]
+pub struct Items<'a>(Cursor<'a>);
+
+/// A place inside a container.
+#[derive(Debug, Clone)]
+struct Cursor<'a> {
+    document: &'a Document<'a>,
     at: usize,
+    /// The first container that starts here or later.
+    container: u32,
+}
+
+impl<'a> Cursor<'a> {
+    fn bytes(&self) -> &'a [u8] {
+        self.document.text.as_bytes()
+    }
+
+    /// The value at `start`; moves behind it.
+    fn take(&mut self, start: usize) -> Option<Value<'a>> {
+        let value = self.document.value(start, self.container);
+        match value.first()? {
+            b']' | b'}' => return None,
+            b'{' | b'[' => (self.at, self.container) = self.document.after(self.container),
+            _ => self.at = value.end as usize,
+        }
+        Some(value)
+    }
 }
 
 impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        let bytes = self.text.as_bytes();
-        let offset = skip_space_and(bytes, self.at, b',');
-        let (key, end) = read_string(self.text, offset)?;
-        let start = skip_space_and(bytes, end, b':');
-        let value = Value { text: self.text, start };
-        value.first()?;
-        self.at = skip(bytes, start);
+        let cursor = &mut self.0;
+        let bytes = cursor.bytes();
+        let offset = skip_space_and(bytes, cursor.at, b',');
+        if bytes.get(offset) != Some(&b'"') {
+            return None;
+        }
+        let end = string_end(bytes, offset)?;
+        let key = unquoted(cursor.document.text.get(offset..end)?)?;
+        let value = cursor.take(skip_space_and(bytes, end, b':'))?;
         Some(Entry { key, offset, value })
     }
-}
-
-/// See [`Value::items`].
-#[derive(Debug, Clone)]
-pub struct Items<'a> {
-    text: &'a str,
-    at: usize,
 }
 
 impl<'a> Iterator for Items<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
-        let bytes = self.text.as_bytes();
-        let start = skip_space_and(bytes, self.at, b',');
-        let value = Value { text: self.text, start };
-        if matches!(value.first()?, b']') {
-            return None;
-        }
-        self.at = skip(bytes, start);
-        Some(value)
+        let start = skip_space_and(self.0.bytes(), self.0.at, b',');
+        self.0.take(start)
     }
 }
 
@@ -181,114 +251,99 @@ fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn read_string(text: &str, at: usize) -> Option<(Cow<'_, str>, usize)> {
-    if text.as_bytes().get(at) != Some(&b'"') {
-        return None;
-    }
-    let end = string_end(text.as_bytes(), at)?;
-    let inner = text.get(at + 1..end - 1)?;
+/// The text of a string that stands between quotes; `None` where the closing one is missing.
+fn unquoted(quoted: &str) -> Option<Cow<'_, str>> {
+    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {
-        return Some((Cow::Borrowed(inner), end));
+        return Some(Cow::Borrowed(inner));
     }
-    let whole = text.get(at..end)?;
     // Lone surrogates are not text: keep the string as written rather than lose its entry.
-    let decoded = serde_json::from_str::<String>(whole).unwrap_or_else(|_| inner.to_owned());
-    Some((Cow::Owned(decoded), end))
-}
-
-/// The end of the value at `at`, in a checked text; its length where the text ends inside.
-fn skip(bytes: &[u8], at: usize) -> usize {
-    match bytes.get(at) {
-        Some(b'"') => string_end(bytes, at).unwrap_or(bytes.len()),
-        Some(b'{' | b'[') => skip_container(bytes, at),
-        _ => {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let end =
-                rest.iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'));
-            at + end.unwrap_or(rest.len())
-        }
-    }
-}
-
-fn skip_container(bytes: &[u8], mut at: usize) -> usize {
-    // The text is checked, so counting one kind of bracket suffices; only strings can hide some.
-    let (open, close) = if bytes.get(at) == Some(&b'{') { (b'{', b'}') } else { (b'[', b']') };
-    let mut depth = 0usize;
-    while let Some(found) = memchr3(open, close, b'"', bytes.get(at..).unwrap_or_default()) {
-        at += found;
-        match bytes.get(at) {
-            Some(b'"') => match string_end(bytes, at) {
-                Some(end) => at = end,
-                None => return bytes.len(),
-            },
-            Some(&b) => {
-                at += 1;
-                if b == open {
-                    depth += 1;
-                } else {
-                    depth -= 1;
-                    if depth == 0 {
-                        return at;
-                    }
-                }
-            }
-            None => break,
-        }
-    }
-    bytes.len()
+    Some(serde_json::from_str::<String>(quoted).unwrap_or_else(|_| inner.to_owned()).into())
 }
 
 type Trouble = (usize, &'static str);
 
-/// Checks one value strictly, without recursion; its end, or where and why it is broken.
-fn check(bytes: &[u8], start: usize, depth_max: usize) -> Result<usize, Trouble> {
-    // The closing brackets that are waited for.
-    let mut open: Vec<u8> = Vec::new();
-    let mut at = skip_space(bytes, start);
-    loop {
-        // A value starts here.
-        at = match bytes.get(at) {
-            Some(b'{' | b'[') => {
-                if open.len() >= depth_max {
-                    return Err((at, "it is nested too deeply"));
-                }
-                let close = if bytes.get(at) == Some(&b'{') { b'}' } else { b']' };
-                let next = skip_space(bytes, at + 1);
-                if bytes.get(next) == Some(&close) {
-                    next + 1
-                } else {
-                    open.push(close);
-                    at = if close == b'}' { check_key(bytes, next)? } else { next };
-                    continue;
-                }
-            }
-            Some(b'"') => check_string(bytes, at)?,
-            Some(b't') => check_word(bytes, at, b"true")?,
-            Some(b'f') => check_word(bytes, at, b"false")?,
-            Some(b'n') => check_word(bytes, at, b"null")?,
-            Some(b'-' | b'0'..=b'9') => check_number(bytes, at)?,
-            Some(_) => return Err((at, "a value is missing or of no known kind")),
-            None => return Err((at, "the file ends too early")),
-        };
-        // A value ended here.
+/// Checks one value strictly, without recursion.
+struct Check<'a> {
+    bytes: &'a [u8],
+    depth_max: usize,
+    containers: Vec<Container>,
+}
+
+impl Check<'_> {
+    /// The end of the value at `at`, or where and why it is broken.
+    fn value(&mut self, mut at: usize) -> Result<usize, Trouble> {
+        let bytes = self.bytes;
+        // The closing brackets that are waited for, and their containers.
+        let mut open: Vec<(u8, usize)> = Vec::new();
         loop {
-            let Some(&close) = open.last() else { return Ok(at) };
-            at = skip_space(bytes, at);
-            match bytes.get(at) {
-                Some(b',') => {
+            // A value starts here.
+            at = match bytes.get(at) {
+                Some(b'{' | b'[') => {
+                    if open.len() >= self.depth_max {
+                        return Err((at, "it is nested too deeply"));
+                    }
+                    let close = if bytes.get(at) == Some(&b'{') { b'}' } else { b']' };
+                    open.push((close, self.containers.len()));
+                    self.containers.push(Container::OPEN);
                     let next = skip_space(bytes, at + 1);
-                    at = if close == b'}' { check_key(bytes, next)? } else { next };
-                    break;
+                    if bytes.get(next) != Some(&close) {
+                        at = if close == b'}' { check_key(bytes, next)? } else { next };
+                        continue;
+                    }
+                    next
                 }
-                Some(b) if *b == close => {
-                    open.pop();
-                    at += 1;
-                }
-                Some(_) => return Err((at, "a comma or a closing bracket is missing")),
+                Some(b'"') => check_string(bytes, at)?,
+                Some(b't') => check_word(bytes, at, b"true")?,
+                Some(b'f') => check_word(bytes, at, b"false")?,
+                Some(b'n') => check_word(bytes, at, b"null")?,
+                Some(b'-' | b'0'..=b'9') => check_number(bytes, at)?,
+                Some(_) => return Err((at, "a value is missing or of no known kind")),
                 None => return Err((at, "the file ends too early")),
+            };
+            // A value ended here.
+            loop {
+                let Some(&(close, container)) = open.last() else { return Ok(at) };
+                at = skip_space(bytes, at);
+                match bytes.get(at) {
+                    Some(b',') => {
+                        let next = skip_space(bytes, at + 1);
+                        at = if close == b'}' { check_key(bytes, next)? } else { next };
+                        break;
+                    }
+                    Some(b) if *b == close => {
+                        open.pop();
+                        at += 1;
+                        let next = narrow(self.containers.len());
+                        if let Some(closed) = self.containers.get_mut(container) {
+                            *closed = Container { end: narrow(at), next };
+                        }
+                    }
+                    Some(_) => return Err((at, "a comma or a closing bracket is missing")),
+                    None => return Err((at, "the file ends too early")),
+                }
             }
         }
     }
+
+    /// The containers; those without an end reach as far as the text is sound.
+    fn finish(mut self, sound: usize) -> Vec<Container> {
+        let all = narrow(self.containers.len());
+        for one in self.containers.iter_mut().filter(|one| one.end == Container::OPEN.end) {
+            *one = Container { end: narrow(sound), next: all };
+        }
+        self.containers
+    }
+}
+
+impl Container {
+    /// Its end is not known yet.
+    const OPEN: Self = Self { end: 0, next: 0 };
+}
+
+/// Texts of 4 GiB and more are refused before anything counts on it.
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// A key and its colon; gives where the value starts.
@@ -306,13 +361,18 @@ fn check_key(bytes: &[u8], at: usize) -> Result<usize, Trouble> {
     }
 }
 
-fn check_string(bytes: &[u8], at: usize) -> Result<usize, Trouble> {
-    let end = string_end(bytes, at).ok_or((at, "the file ends inside a string"))?;
-    let inner = bytes.get(at + 1..end - 1).unwrap_or_default();
-    // A raw line end in a string means that a closing quote is missing somewhere before.
-    match memchr::memchr(b'\n', inner) {
-        Some(_) => Err((at, "a line ends inside a string")),
-        None => Ok(end),
+fn check_string(bytes: &[u8], start: usize) -> Result<usize, Trouble> {
+    let unended = (start, "the file ends inside a string");
+    let mut at = start + 1;
+    loop {
+        let rest = bytes.get(at..).ok_or(unended)?;
+        at += memchr3(b'"', b'\\', b'\n', rest).ok_or(unended)?;
+        match bytes.get(at) {
+            Some(b'"') => return Ok(at + 1),
+            // A raw line end in a string means that a closing quote is missing somewhere before.
+            Some(b'\n') => return Err((start, "a line ends inside a string")),
+            _ => at += 2,
+        }
     }
 }
 
@@ -347,8 +407,8 @@ mod tests {
     #[test]
     fn walks_a_document() {
         let text = r#" {"a": {"x": [1, -2.5e3, "q\"\u00e9"], "y": {}}, "b": true, "a": null} "#;
-        let (root, trouble) = parse(text, &Limits::default());
-        let root = root.expect("a root");
+        let (document, trouble) = parse(text, &Limits::default());
+        let root = document.root().expect("a root");
         assert_eq!(trouble, None);
         assert_eq!(names(root), ["a", "b", "a"]);
         let first = root.entries().next().expect("an entry").value;
@@ -364,13 +424,13 @@ mod tests {
     fn keeps_what_stands_before_an_error() {
         let text = "{\"a\": {\"v\": 1},\n\"b\": {\"v\": \"2\", \"w\": \"cut";
         for end in 0..text.len() {
-            let (root, trouble) = parse(text.get(..end).expect("ASCII"), &Limits::default());
+            let (document, trouble) = parse(text.get(..end).expect("ASCII"), &Limits::default());
             assert!(trouble.is_some(), "{end}");
-            let count = root.map_or(0, |root| root.entries().count());
+            let count = document.root().map_or(0, |root| root.entries().count());
             assert!(count <= 2);
         }
-        let (root, trouble) = parse(text, &Limits::default());
-        let b = root.and_then(|root| root.get("b")).expect("b");
+        let (document, trouble) = parse(text, &Limits::default());
+        let b = document.root().and_then(|root| root.get("b")).expect("b");
         assert_eq!(b.get_str("v").as_deref(), Some("2"));
         assert_eq!(b.get_str("w"), None);
         assert_eq!(trouble.map(|t| t.location.line), Some(2));

@@ -583,7 +583,7 @@ fn digest(hash: &Hash) -> Option<Digest> {
 }
 
 fn go_hash<'r>(hash: &Hash) -> Option<Property<'r>> {
-    (hash.algorithm == HashAlgorithm::GoH1).then(|| property("go-h1", words::go_hash(&hash.digest)))
+    (hash.algorithm == HashAlgorithm::GoH1).then(|| property("go-h1", words::go_hash(hash.digest())))
 }
 
 /// What the package says of itself; where it says nothing, what was recognised.

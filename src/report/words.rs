@@ -1,5 +1,7 @@
 //! Small texts that several outputs share: names of enum values, digests, times.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use crate::model::{Completeness, PathClass, Scope, Verdict};
 
 pub(super) fn of_class(class: PathClass) -> &'static str {
@@ -45,18 +47,7 @@ pub(super) fn of_verdict(verdict: Verdict) -> &'static str {
 
 /// Go's directory hash as `go.sum` writes it: `h1:` and standard base64 with padding (RFC 4648, section 4).
 pub(super) fn go_hash(digest: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::from("h1:");
-    for group in digest.chunks(3) {
-        let bits =
-            group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for n in 0..4 {
-            let six = (bits >> (18 - 6 * n) & 63) as usize;
-            let digit = DIGITS.get(six).copied().unwrap_or_default();
-            out.push(if n <= group.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
+    format!("h1:{}", BASE64_STANDARD.encode(digest))
 }
 
 /// An RFC 3339 time in UTC to the second, `2024-05-01T12:00:00Z`; `None` where the text is not such a time.

@@ -410,7 +410,7 @@ fn component(file: &ParsedFile, package: &Package) -> Option<Component> {
     });
     let mut component = Component::new(purl.ok()?, INFO.id, &*package.name, &*package.version);
     component.source = source;
-    component.hashes.extend(package.checksum.clone());
+    component.hashes.extend(package.checksum);
     component.evidence.push(Evidence {
         location: Location::new(file.path.clone(), package.line),
         format: file.format.name,

@@ -586,7 +586,7 @@ fn evidence(file: &ParsedFile, line: u32, method: Method) -> Evidence {
 
 fn add_checksum(component: &mut Component, file: &ParsedFile, sum: &Sum) {
     if let Some(hash) = sum.hash.as_ref().filter(|hash| !component.hashes.contains(hash)) {
-        component.hashes.push(hash.clone());
+        component.hashes.push(*hash);
         component.hashes.sort();
     }
     let one = evidence(file, sum.line, Method::Lockfile);

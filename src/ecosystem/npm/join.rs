@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::lock::{Direct, Entry, Kind, Lock, Need, Roots, index};
 use super::manifests::{ManifestFile, Manifests};
 use super::package_json::{Declared, Manifest};
@@ -16,6 +18,9 @@ use crate::model::{
     Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
     ProjectId, RawLicense, Requirement, Scope, Source, diagnostic::quoted,
 };
+
+/// Entries whose components are built at once, on several threads.
+const BATCH: usize = 8192;
 
 /// Joins all files of the tree. Returned diagnostics carry their full location.
 pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
@@ -181,31 +186,36 @@ impl Join<'_, '_> {
         drop(known);
         let mut nodes = Vec::with_capacity(file.lock.entries.len());
         let mut nameless = None;
-        for entry in &mut file.lock.entries {
-            let node = match &entry.kind {
-                Kind::Link => None,
-                Kind::Project(dir) | Kind::Directory(dir) if self.projects.contains_key(&**dir) => {
-                    let id = self.projects.get(&**dir).copied();
-                    if let (Some(id), Some(license)) = (id, &entry.license) {
-                        let project = self.graph.project_mut(id);
-                        if project.declared.is_empty() {
-                            let location = Location::new(Arc::clone(&file.path), entry.line);
-                            project.declared.push(RawLicense { text: Arc::clone(license), location });
-                        }
-                    }
-                    id.map(Node::Project)
-                }
-                _ => {
-                    let line = entry.line;
-                    let node = component(entry, &file.path, file.format, file.class, file.lock.installed)
-                        .map(|component| Node::Component(self.graph.add_component(component)));
-                    if node.is_none() {
-                        nameless.get_or_insert(line);
-                    }
-                    node
-                }
+        let (path, format, class, installed) = (&file.path, file.format, file.class, file.lock.installed);
+        for batch in file.lock.entries.chunks_mut(BATCH) {
+            let projects = &self.projects;
+            let is_project = |kind: &Kind| match kind {
+                Kind::Project(dir) | Kind::Directory(dir) => projects.get(&**dir).copied(),
+                _ => None,
             };
-            nodes.push(node);
+            let components: Vec<Option<Component>> = batch
+                .par_iter_mut()
+                .with_min_len(BATCH / 8)
+                .map(|entry| match is_project(&entry.kind) {
+                    None if entry.kind != Kind::Link => component(entry, path, format, class, installed),
+                    _ => None,
+                })
+                .collect();
+            for (entry, component) in batch.iter().zip(components) {
+                let project = is_project(&entry.kind);
+                if let (Some(id), Some(license)) = (project, &entry.license) {
+                    let project = self.graph.project_mut(id);
+                    if project.declared.is_empty() {
+                        let location = Location::new(Arc::clone(path), entry.line);
+                        project.declared.push(RawLicense { text: Arc::clone(license), location });
+                    }
+                }
+                if project.is_none() && component.is_none() && entry.kind != Kind::Link {
+                    nameless.get_or_insert(entry.line);
+                }
+                let component = component.map(|one| Node::Component(self.graph.add_component(one)));
+                nodes.push(project.map(Node::Project).or(component));
+            }
         }
         if let Some(line) = nameless {
             self.diagnostics.push(

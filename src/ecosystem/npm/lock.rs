@@ -1,7 +1,8 @@
 //! What any of the lockfiles says, in one shape: entries, who needs whom by index, and what the projects need directly.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::spec;
 use crate::model::{Hash, Scope, Source};
@@ -14,8 +15,6 @@ pub(super) struct Lock {
     pub(super) entries: Vec<Entry>,
     /// Entries of projects and directories, by their directory.
     pub(super) dirs: HashMap<Arc<str>, u32>,
-    /// Needs of all entries; each entry has a range of them.
-    pub(super) needs: Vec<Need>,
     /// First-party projects that the lockfile itself names.
     pub(super) importers: Vec<Importer>,
     pub(super) roots: Roots,
@@ -33,8 +32,7 @@ pub(super) struct Entry {
     /// Empty where the file does not say.
     pub(super) version: Arc<str>,
     pub(super) line: u32,
-    /// Range in [`Lock::needs`].
-    pub(super) needs: (u32, u32),
+    pub(super) needs: Box<[Need]>,
     pub(super) kind: Kind,
     pub(super) source: Source,
     pub(super) hashes: Vec<Hash>,
@@ -50,7 +48,7 @@ impl Entry {
             name: name.into(),
             version: version.into(),
             line,
-            needs: (0, 0),
+            needs: Box::default(),
             kind: Kind::Package,
             source: Source::Unknown,
             hashes: Vec::new(),
@@ -139,8 +137,7 @@ impl Roots {
 
 impl Lock {
     pub(super) fn needs_of(&self, entry: u32) -> &[Need] {
-        let range = self.entries.get(entry as usize).map_or((0, 0), |entry| entry.needs);
-        self.needs.get(range.0 as usize..range.1 as usize).unwrap_or_default()
+        self.entries.get(entry as usize).map_or(&[], |entry| &entry.needs)
     }
 
     /// Adds an entry and returns its index.

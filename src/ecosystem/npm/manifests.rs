@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::package_entry::name_of;
 use super::package_json::{Declared, Manifest};
-use super::package_lock::name_of;
 use super::spec::{self, Spec};
 use crate::ecosystem::ParsedFile;
 use crate::model::{Location, PathClass, RawLicense};

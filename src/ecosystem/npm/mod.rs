@@ -4,6 +4,7 @@ mod installed;
 mod join;
 mod lock;
 mod manifests;
+mod package_entry;
 mod package_json;
 mod package_lock;
 mod pnpm_lock;

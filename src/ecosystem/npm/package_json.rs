@@ -52,9 +52,9 @@ const TABLES: &[(&str, Scope)] = &[
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let (text, mut diagnostics) = file.text();
-    let (root, trouble) = json::parse(&text, file.limits);
+    let (document, trouble) = json::parse(&text, file.limits);
     diagnostics.extend(trouble);
-    let manifest = match root {
+    let manifest = match document.root() {
         Some(root) if root.is_object() => read(root, &text, &mut diagnostics),
         Some(_) if diagnostics.is_empty() => {
             diagnostics.push(

@@ -9,8 +9,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::lock::{Direct, Entry, Importer, Kind, Lock, Missing, Need, index};
-use super::package_lock::is_archive;
+use super::lock::{Direct, Entry, Importer, Kind, Lock, Missing, Need};
+use super::package_entry::is_archive;
 use super::spec::{self, Registries, Spec};
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Hash, Partial, Scope, Source, diagnostic::quoted};
@@ -286,7 +286,7 @@ impl<'d> Reader<'d> {
     }
 
     fn needs(&mut self, id: u32, package: &Node, node: &Node) {
-        let start = index(self.lock.needs.len());
+        let mut needs = Vec::new();
         let peers = package.get("peerDependencies");
         for (table, scope) in [("dependencies", Scope::Runtime), ("optionalDependencies", Scope::Optional)] {
             for (name, value) in node.get(table).entries() {
@@ -297,7 +297,7 @@ impl<'d> Reader<'d> {
                 };
                 let scope = if peers.find(name).is_some() { Scope::Peer } else { scope };
                 match to {
-                    Some(to) => self.lock.needs.push(Need { to, scope }),
+                    Some(to) => needs.push(Need { to, scope }),
                     None if scope == Scope::Runtime => {
                         self.lock.missing.push(Missing { from: id, name: name.into() });
                     }
@@ -305,9 +305,8 @@ impl<'d> Reader<'d> {
                 }
             }
         }
-        let end = index(self.lock.needs.len());
         if let Some(entry) = self.lock.entries.get_mut(id as usize) {
-            entry.needs = (start, end);
+            entry.needs = needs.into();
         }
     }
 

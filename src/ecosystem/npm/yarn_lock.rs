@@ -3,11 +3,13 @@
 //! Source: Yarn 1 documentation, "yarn.lock"; Yarn documentation, "Protocols" and the lockfile's own `__metadata`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use foldhash::HashMap;
+
 use super::lock::{Direct, Entry, Importer, Kind, Lock, Missing, Need, Roots, index};
-use super::package_lock::is_archive;
+use super::package_entry::is_archive;
 use super::spec::{self, Registries, Spec};
 use super::yarn_syntax::{self, Block, Field};
 use crate::ecosystem::Facts;
@@ -40,8 +42,8 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let mut reader = Reader {
         lock,
         berry,
-        ranges: HashMap::new(),
-        names: HashMap::new(),
+        ranges: HashMap::default(),
+        names: HashMap::default(),
         registries: Registries::default(),
         blocks: Vec::new(),
     };
@@ -234,7 +236,7 @@ impl<'b, 'a> Reader<'b, 'a> {
     fn needs(&mut self) {
         for (id, block) in std::mem::take(&mut self.blocks).into_iter().enumerate() {
             let id = index(id);
-            let start = index(self.lock.needs.len());
+            let mut needs = Vec::new();
             let meta = block.fields.iter().filter_map(|field| match field.within.as_slice() {
                 [table, name] if table == "dependenciesMeta" && field.key == "optional" => {
                     (field.value == "true").then_some(&**name)
@@ -259,7 +261,7 @@ impl<'b, 'a> Reader<'b, 'a> {
                         let (name, range) = (key.as_ref().into(), value.as_ref().into());
                         direct.push(Direct { name, range, scope, line: *line, to });
                     } else if let Some(to) = to {
-                        self.lock.needs.push(Need { to, scope });
+                        needs.push(Need { to, scope });
                     } else if scope != Scope::Optional {
                         self.lock.missing.push(Missing { from: id, name: key.as_ref().into() });
                     }
@@ -269,9 +271,8 @@ impl<'b, 'a> Reader<'b, 'a> {
                 direct.sort_by(|a, b| a.name.cmp(&b.name));
                 self.lock.importers.push(Importer { entry: id, direct });
             }
-            let end = index(self.lock.needs.len());
             if let Some(entry) = self.lock.entries.get_mut(id as usize) {
-                entry.needs = (start, end);
+                entry.needs = needs.into();
             }
         }
     }

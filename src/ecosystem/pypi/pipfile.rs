@@ -54,11 +54,11 @@ fn declared(name: &str, value: &Node, scope: Scope) -> Option<Declared> {
 
 pub(super) fn parse_lock(file: &SourceFile<'_>) -> Partial<Facts> {
     let (text, mut diagnostics) = file.text();
-    let (root, trouble) = json::parse(&text, file.limits);
+    let (document, trouble) = json::parse(&text, file.limits);
     diagnostics.extend(trouble);
     let mut lines = LineFinder::new(&text);
     let mut lock = Lock::default();
-    if let Some(root) = root {
+    if let Some(root) = document.root() {
         let spec = root.get("_meta").and_then(|meta| meta.get("pipfile-spec"));
         if let Some(number) = spec.and_then(Value::number).filter(|number| *number != "6") {
             let message =

@@ -427,7 +427,8 @@ impl Resolver<'_> {
 /// The source that `direct_url.json` records (PyPA specification "Recording the Direct URL Origin").
 fn direct_url(bytes: &[u8]) -> Option<Source> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let root = json::parse(text, &Limits::default()).0?;
+    let document = json::parse(text, &Limits::default()).0;
+    let root = document.root()?;
     let url = without_credentials(&root.get_str("url")?);
     Some(match root.get("vcs_info") {
         Some(info) => {
