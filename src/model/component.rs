@@ -133,14 +133,16 @@ impl HashAlgorithm {
 
     /// By its usual name, any case, with or without the dash: `sha512`, `SHA-256`.
     pub fn by_name(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().replace('-', "").as_str() {
-            "md5" => Some(Self::Md5),
-            "sha1" => Some(Self::Sha1),
-            "sha256" => Some(Self::Sha256),
-            "sha384" => Some(Self::Sha384),
-            "sha512" => Some(Self::Sha512),
-            _ => None,
-        }
+        const NAMES: [(&str, HashAlgorithm); 5] = [
+            ("sha256", HashAlgorithm::Sha256),
+            ("sha512", HashAlgorithm::Sha512),
+            ("sha1", HashAlgorithm::Sha1),
+            ("md5", HashAlgorithm::Md5),
+            ("sha384", HashAlgorithm::Sha384),
+        ];
+        // Asked once per digest of a lockfile: nothing is allocated for it.
+        let letters = || name.bytes().filter(|byte| *byte != b'-').map(|byte| byte.to_ascii_lowercase());
+        NAMES.iter().find(|(known, _)| letters().eq(known.bytes())).map(|(_, algorithm)| *algorithm)
     }
 }
 
@@ -193,14 +195,14 @@ impl Hash {
     /// Every digest of a Subresource Integrity string, `sha512-…base64… sha1-…` (W3C SRI, section 3.5);
     /// entries with an unknown algorithm or a wrong length are left out.
     pub fn from_integrity(text: &str) -> Vec<Self> {
-        let mut out: Vec<Self> = text
-            .split_ascii_whitespace()
-            .filter_map(|one| {
-                let (name, rest) = one.split_once('-')?;
-                let digest = rest.split_once('?').map_or(rest, |(digest, _)| digest);
-                Self::from_base64(HashAlgorithm::by_name(name)?, digest)
-            })
-            .collect();
+        let digests = text.split_ascii_whitespace().filter_map(|one| {
+            let (name, rest) = one.split_once('-')?;
+            let digest = rest.split_once('?').map_or(rest, |(digest, _)| digest);
+            Self::from_base64(HashAlgorithm::by_name(name)?, digest)
+        });
+        // Nearly always there is one.
+        let mut out = Vec::with_capacity(1);
+        out.extend(digests);
         out.sort();
         out.dedup();
         out

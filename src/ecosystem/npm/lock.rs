@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::spec;
 use crate::model::{Hash, Scope, Source};
@@ -177,7 +177,7 @@ pub(super) fn index(n: usize) -> u32 {
 
 /// Texts that repeat within a file, each stored once.
 #[derive(Debug, Default)]
-pub(super) struct Interner(HashMap<Box<str>, Arc<str>>);
+pub(super) struct Interner(HashSet<Arc<str>>);
 
 impl Interner {
     pub(super) fn get(&mut self, text: &str) -> Arc<str> {
@@ -185,7 +185,7 @@ impl Interner {
             return Arc::clone(known);
         }
         let new: Arc<str> = text.into();
-        self.0.insert(text.into(), Arc::clone(&new));
+        self.0.insert(Arc::clone(&new));
         new
     }
 }
