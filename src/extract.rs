@@ -178,6 +178,11 @@ impl Lookup for Files<'_> {
         allowed.then(|| read_limited(&real, self.limits.file_size_bytes_max).ok()).flatten()
     }
 
+    fn exists(&self, path: &str) -> bool {
+        let real = self.root.join(path).canonicalize();
+        stays_inside(path) && real.is_ok_and(|real| real.starts_with(&self.canonical_root))
+    }
+
     fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>> {
         if !stays_inside(path) {
             return None;

@@ -139,6 +139,10 @@ pub enum Cache {
 pub trait Lookup: Sync {
     /// The bytes of a regular file of the scanned tree, by repo-relative path (e.g. a `-r base.in` include).
     fn tree(&self, path: &str) -> Option<Vec<u8>>;
+    /// Whether there is a file or directory of that name in the scanned tree.
+    fn exists(&self, path: &str) -> bool {
+        self.tree(path).is_some()
+    }
     /// The bytes of a file in a local cache, by path relative to the cache's root.
     fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>>;
     /// Names of the files directly in a directory of a cache, sorted.
