@@ -205,6 +205,11 @@ pub static CODES: &[Code] = &[
         help: "ask the organisation for a waiver",
     },
     Code {
+        name: "profile-by-machine",
+        meaning: "a Maven profile depends on the JDK, the system or the environment; it was judged as on Linux with JDK 17",
+        help: "look at the profile if the release is built elsewhere",
+    },
+    Code {
         name: "profile-not-active",
         meaning: "a Maven profile is not active by default; its dependencies were left out",
         help: "look at the profile if the release is built with it",

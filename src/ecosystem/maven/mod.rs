@@ -8,6 +8,7 @@ mod gradle_lock;
 mod interpolate;
 mod model;
 mod pom;
+mod profile;
 mod project;
 mod repository;
 mod resolve;

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::interpolate::{PROJECT_VALUES, Values};
-use super::pom::{Activation, Base, Dependency, Plugin, Pom};
-use super::repository::{Gav, PARENTS_MAX, Repository, Source, cache_display};
+use super::pom::{Base, Dependency, Plugin, Pom};
+use super::profile::{self, Active};
+use super::repository::{Gav, PARENTS_MAX, Repository, Source, cache_display, dir_of};
 use crate::model::Location;
 
 /// A POM after everything that can be known about it was applied.
@@ -31,9 +32,18 @@ pub(super) struct Model {
     pub(super) missing: Vec<String>,
     /// Declared again further down in the same file; Maven takes the last.
     pub(super) overridden: Vec<Dependency>,
-    /// Profiles with dependencies that a run without flags does not take, or that depend on the machine.
-    pub(super) profiles_left: Vec<(String, u32)>,
+    /// Its own profiles that have dependencies and are not taken by every build without flags: whether this model takes
+    /// them, and their lines.
+    pub(super) profiles: Vec<OwnProfile>,
     pub(super) relocation: Option<Gav>,
+}
+
+/// A profile whose dependencies not every build takes.
+#[derive(Debug)]
+pub(super) struct OwnProfile {
+    pub(super) id: String,
+    pub(super) line: u32,
+    pub(super) is_active: bool,
 }
 
 impl Dependency {
@@ -94,13 +104,13 @@ impl Plugin {
 struct Level {
     pom: Arc<Pom>,
     path: String,
-    active: Vec<usize>,
+    active: Vec<Active>,
 }
 
 impl Level {
     /// The POM's own part, then those of its active profiles.
     fn bases(&self) -> impl DoubleEndedIterator<Item = &Base> {
-        let profiles = self.active.iter().filter_map(|at| self.pom.profiles.get(*at));
+        let profiles = self.active.iter().filter_map(|one| self.pom.profiles.get(one.at));
         std::iter::once(&self.pom.base).chain(profiles.map(|profile| &profile.base))
     }
 }
@@ -148,7 +158,7 @@ impl Repository<'_> {
             model.licenses =
                 level.pom.licenses.iter().map(|(text, line)| (values.apply(text), at(*line))).collect();
         }
-        model.profiles_left = profiles_left(own);
+        model.profiles = own_profiles(own);
         model.relocation = own.pom.relocation.as_ref().map(|to| {
             let or = |at: usize, own: &str| {
                 to.get(at)
@@ -170,6 +180,11 @@ impl Repository<'_> {
         let mut levels = Vec::new();
         let mut seen = HashSet::new();
         let mut next = Some(source.clone());
+        // A parent's conditions on files are about the project that is built, not about the parent's directory.
+        let home = match source {
+            Source::Tree(at) => self.tree.get(*at).map(|one| dir_of(&one.path).to_owned()),
+            Source::Cached(_) => None,
+        };
         while let Some(source) = next.take() {
             if levels.len() >= PARENTS_MAX || !seen.insert(source.clone()) {
                 missing.push("an end of the chain of parents: it is cyclic or too long".to_owned());
@@ -186,7 +201,7 @@ impl Repository<'_> {
                     Err(named) => missing.push(format!("parent {named}")),
                 }
             }
-            let active = active_profiles(&pom);
+            let active = profile::active(&pom, &|path| self.exists(home.as_deref(), path));
             levels.push(Level { pom, path, active });
         }
         levels
@@ -251,25 +266,15 @@ impl Repository<'_> {
     }
 }
 
-/// Profiles of one POM that a run without flags takes: those by property negation, else those by default.
-fn active_profiles(pom: &Pom) -> Vec<usize> {
-    let with = |wanted: Activation| -> Vec<usize> {
-        pom.profiles
-            .iter()
-            .enumerate()
-            .filter(|(_, one)| one.activation == wanted)
-            .map(|(at, _)| at)
-            .collect()
-    };
-    let always = with(Activation::Always);
-    if always.is_empty() { with(Activation::ByDefault) } else { always }
-}
-
-fn profiles_left(own: &Level) -> Vec<(String, u32)> {
+fn own_profiles(own: &Level) -> Vec<OwnProfile> {
     let profiles = own.pom.profiles.iter().enumerate();
     profiles
-        .filter(|(at, profile)| !own.active.contains(at) && !profile.base.dependencies.is_empty())
-        .map(|(_, profile)| (profile.id.clone(), profile.line))
+        .filter(|(_, profile)| !profile.base.dependencies.is_empty())
+        .filter_map(|(at, profile)| {
+            let active = own.active.iter().find(|one| one.at == at);
+            let left = OwnProfile { id: profile.id.clone(), line: profile.line, is_active: active.is_some() };
+            active.is_none_or(|one| !one.certain).then_some(left)
+        })
         .collect()
 }
 

@@ -76,16 +76,17 @@ pub(super) struct Profile {
     pub(super) line: u32,
 }
 
-/// When a profile is active in a plain `mvn` run, without flags.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Activation {
-    #[default]
-    Never,
-    Always,
-    /// Active unless another profile of the same POM is.
-    ByDefault,
-    /// By the JDK, the operating system, a file or the environment: not known here.
-    Unknown,
+/// The conditions of a profile, as they are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Activation {
+    pub(super) by_default: bool,
+    pub(super) jdk: Option<String>,
+    /// Family, name, architecture and version, each empty where it does not matter.
+    pub(super) os: Option<[String; 4]>,
+    /// Name and value.
+    pub(super) property: Option<(String, String)>,
+    pub(super) file_exists: String,
+    pub(super) file_missing: String,
 }
 
 /// Reads a POM of the scanned tree.
@@ -217,27 +218,21 @@ fn licenses(root: &Element) -> Vec<(String, u32)> {
 fn profile(element: &Element, path: &Arc<str>) -> Profile {
     Profile {
         id: text(element, "id"),
-        activation: element.child("activation").map_or(Activation::Never, activation),
+        activation: element.child("activation").map_or_else(Activation::default, activation),
         base: base(element, path),
         line: element.line,
     }
 }
 
-/// All conditions of an activation must hold (since Maven 3.2.2), so one that cannot hold decides alone.
 fn activation(element: &Element) -> Activation {
-    let unknown = ["jdk", "os", "file"].iter().any(|name| element.child(name).is_some());
-    let property = element.child("property").map(|one| (text(one, "name"), text(one, "value")));
-    match property {
-        Some((name, _)) if name.trim_start_matches('!').starts_with("env.") => Activation::Unknown,
-        // `!name`: not set; a value `!x`: set to another one or not at all. Without flags nothing is set.
-        Some((name, value)) => match (name.starts_with('!') || value.starts_with('!'), unknown) {
-            (true, false) => Activation::Always,
-            (true, true) => Activation::Unknown,
-            (false, _) if element.child_text("activeByDefault") == Some("true") => Activation::ByDefault,
-            (false, _) => Activation::Never,
-        },
-        None if element.child_text("activeByDefault") == Some("true") => Activation::ByDefault,
-        None if unknown => Activation::Unknown,
-        None => Activation::Never,
+    let file = |name: &str| element.child("file").map_or_else(String::new, |file| text(file, name));
+    let os = |os| ["family", "name", "arch", "version"].map(|name| text(os, name));
+    Activation {
+        by_default: element.child_text("activeByDefault") == Some("true"),
+        jdk: element.child_text("jdk").map(str::to_owned),
+        os: element.child("os").map(os).filter(|all| all.iter().any(|one| !one.is_empty())),
+        property: element.child("property").map(|one| (text(one, "name"), text(one, "value"))),
+        file_exists: file("exists"),
+        file_missing: file("missing"),
     }
 }

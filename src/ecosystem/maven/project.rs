@@ -151,18 +151,24 @@ fn raw_licenses(model: &Model) -> Vec<RawLicense> {
 }
 
 fn remarks(model: &Model, path: &Arc<str>, diagnostics: &mut Vec<Diagnostic>) {
-    for (id, line) in &model.profiles_left {
-        let id = crate::model::diagnostic::quoted(id);
-        diagnostics.push(
-            Diagnostic::note(
+    for one in &model.profiles {
+        let id = crate::model::diagnostic::quoted(&one.id);
+        let (code, message) = if one.is_active {
+            (
+                "profile-by-machine",
+                format!(
+                    "the dependencies of profile {id} are taken, as on Linux with JDK 17; not every machine takes them"
+                ),
+            )
+        } else {
+            (
                 "profile-not-active",
-                0,
                 format!(
                     "the dependencies of profile {id} are left out: a run without flags may not take them"
                 ),
             )
-            .at(Location::new(Arc::clone(path), *line)),
-        );
+        };
+        diagnostics.push(Diagnostic::note(code, 0, message).at(Location::new(Arc::clone(path), one.line)));
     }
 }
 

@@ -106,6 +106,20 @@ impl<'a> Repository<'a> {
         Some(self.add(TreePom { path: path.into(), pom: Arc::new(pom) }))
     }
 
+    /// Whether a profile's file condition names something of the tree, and whether that is there. `home`: the directory
+    /// of the project that is built; `None` for one that is not in the tree, where no path leads anywhere.
+    pub(super) fn exists(&self, home: Option<&str>, path: &str) -> Option<bool> {
+        let relative = ["${basedir}/", "${project.basedir}/"]
+            .iter()
+            .find_map(|prefix| path.strip_prefix(prefix))
+            .unwrap_or(path);
+        if relative.contains("${") {
+            return None;
+        }
+        let path = join(home?, relative)?;
+        Some(path.is_empty() || self.lookup.exists(&path))
+    }
+
     /// POMs of the tree with this raw artifact name.
     pub(super) fn named(&self, artifact: &str) -> &[usize] {
         self.by_artifact.get(artifact).map_or(&[], Vec::as_slice)
