@@ -1,8 +1,11 @@
 //! Maven coordinates as purls and components, and which versions are versions.
 
+use std::cmp::Ordering;
+
 use super::pom::Dependency;
 use crate::model::purl::PurlParts;
 use crate::model::{Component, Purl};
+use crate::version::{Scheme, compare};
 
 /// An artifact without its version. Empty `kind` and `classifier` are the defaults.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,9 +88,74 @@ impl Version {
     }
 }
 
+/// A set of versions, as `[1.0,2.0),[3.0,)` states it (POM reference, "Dependency Version Requirement Specification").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Range(Vec<Interval>);
+
+/// A lower and an upper bound, each with whether it belongs to the interval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Interval {
+    low: Option<(String, bool)>,
+    high: Option<(String, bool)>,
+}
+
+impl Range {
+    /// `None` where the text is no range: a plain version only recommends itself.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let mut intervals = Vec::new();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let is_low_in = rest.starts_with('[');
+            let inner = rest.strip_prefix(['[', '('])?;
+            let (bounds, tail) = inner.split_at(inner.find([']', ')'])?);
+            let is_high_in = tail.starts_with(']');
+            let (low, high) = bounds.split_once(',').unwrap_or((bounds, bounds));
+            let bound = |text: &str, is_in| {
+                let text = text.trim();
+                (!text.is_empty()).then(|| (text.to_owned(), is_in))
+            };
+            intervals.push(Interval { low: bound(low, is_low_in), high: bound(high, is_high_in) });
+            rest = tail.get(1..)?.trim_start().trim_start_matches(',').trim_start();
+        }
+        (!intervals.is_empty()).then_some(Self(intervals))
+    }
+
+    pub(super) fn contains(&self, version: &str) -> bool {
+        let fits = |bound: &Option<(String, bool)>, side: Ordering| {
+            bound.as_ref().is_none_or(|(bound, is_in)| {
+                let order = compare(Scheme::Maven, version, bound);
+                order == Some(side) || *is_in && order == Some(Ordering::Equal)
+            })
+        };
+        self.0.iter().any(|one| fits(&one.low, Ordering::Greater) && fits(&one.high, Ordering::Less))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Coordinates, Version, purl};
+    use super::{Coordinates, Range, Version, purl};
+
+    #[test]
+    fn knows_what_a_range_contains() {
+        for (range, version, is_in) in [
+            ("[1,3)", "2.5", true),
+            ("[1,3)", "3", false),
+            ("[1,3)", "3-alpha", true),
+            ("(1,3]", "1.0", false),
+            ("(1,3]", "3.0", true),
+            ("[1.0]", "1", true),
+            ("[1.0]", "1.1", false),
+            ("(,1.0],[1.2,)", "1.1", false),
+            ("(,1.0] , [1.2,)", "7", true),
+            ("(,)", "1", true),
+        ] {
+            let range = Range::of(range).expect("a range");
+            assert_eq!(range.contains(version), is_in, "{range:?} {version}");
+        }
+        for text in ["1.0", "", "[1", "LATEST", "[1,2)x"] {
+            assert_eq!(Range::of(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn tells_versions_from_ranges_and_expressions() {

@@ -13,6 +13,7 @@ mod project;
 mod repository;
 mod resolve;
 mod script;
+mod settle;
 mod verification;
 
 use super::{CachedLicense, Ecosystem, EcosystemInfo, Facts, Format, Lookup, ParsedFile, Pattern, Role};

@@ -56,6 +56,31 @@ impl Dependency {
         if self.kind.is_empty() { "jar" } else { &self.kind }
     }
 
+    /// File extension and classifier that its type stands for ("Artifact handlers reference").
+    pub(super) fn file(&self) -> (&str, &str) {
+        let classifier = self.classifier.as_str();
+        let or = |default| if classifier.is_empty() { default } else { classifier };
+        match self.kind_or_jar() {
+            "maven-plugin" | "ejb" | "bundle" => ("jar", classifier),
+            "test-jar" => ("jar", or("tests")),
+            "ejb-client" => ("jar", or("client")),
+            "java-source" => ("jar", or("sources")),
+            "javadoc" => ("jar", or("javadoc")),
+            other => (other, classifier),
+        }
+    }
+
+    /// What makes two dependencies of a graph the same artifact in perhaps another version.
+    pub(super) fn artifact_key(&self) -> String {
+        let (extension, classifier) = self.file();
+        format!("{}:{}:{extension}:{classifier}", self.group, self.artifact)
+    }
+
+    /// Archives that hold their dependencies inside: these are no business of whoever needs the archive.
+    pub(super) fn holds_dependencies(&self) -> bool {
+        matches!(self.kind.as_str(), "war" | "ear" | "rar" | "par")
+    }
+
     pub(super) fn is_import(&self) -> bool {
         self.scope == "import" && self.kind == "pom"
     }
@@ -139,9 +164,8 @@ impl Repository<'_> {
         let of_project = |name: &str| values.apply(&format!("${{project.{name}}}"));
         (model.group, model.artifact, model.version) =
             (of_project("groupId"), of_project("artifactId"), of_project("version"));
-        let (managed, _) = merged(&levels, &values, |base| &base.managed);
-        self.manage(managed, &mut model);
-        (model.dependencies, model.overridden) = merged(&levels, &values, |base| &base.dependencies);
+        self.manage(managed(&levels, &values), &mut model);
+        (model.dependencies, model.overridden) = dependencies(&levels, &values);
         for one in &mut model.dependencies {
             if let Some(managed) = model.managed.get(&one.key()) {
                 one.inject(managed);
@@ -304,38 +328,67 @@ fn values(levels: &[Level]) -> Values {
     values
 }
 
-/// One list of all levels, interpolated. Within a POM the last declaration of a key stands, at the place of the first;
-/// a profile's replaces its POM's; a child's stands before its parents'. Second: what was so replaced within one POM.
-fn merged(
-    levels: &[Level],
-    values: &Values,
-    list: fn(&Base) -> &Vec<Dependency>,
-) -> (Vec<Dependency>, Vec<Dependency>) {
+/// Dependencies of all levels, interpolated. Within a POM the last declaration of a key stands, at the place of the
+/// first; a profile's replaces its POM's; a child's stands before its parents'. Second: what a later declaration in the
+/// same list replaced by another version.
+fn dependencies(levels: &[Level], values: &Values) -> (Vec<Dependency>, Vec<Dependency>) {
     let mut out: Vec<Dependency> = Vec::new();
     let mut overridden = Vec::new();
-    let mut level_of: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut place: HashMap<String, (usize, usize, usize)> = HashMap::new();
     for (depth, level) in levels.iter().enumerate() {
-        for one in level.bases().flat_map(list) {
+        for (base, one) in level
+            .bases()
+            .enumerate()
+            .flat_map(|(at, base)| base.dependencies.iter().map(move |one| (at, one)))
+        {
             let one = one.interpolated(values);
-            // Each BOM of the same coordinates but another version is an import of its own only across keys.
-            match level_of.get(&one.key()).copied() {
+            let key = one.key();
+            match place.get(&key).copied() {
                 None => {
-                    level_of.insert(one.key(), (depth, out.len()));
+                    place.insert(key, (depth, base, out.len()));
                     out.push(one);
                 }
-                Some((at_depth, at)) if at_depth == depth => {
-                    if let Some(slot) = out.get_mut(at) {
-                        let old = std::mem::replace(slot, one);
-                        if depth == 0 && old.version != slot.version {
-                            overridden.push(old);
-                        }
+                Some((at_depth, at_base, at)) if at_depth == depth => {
+                    let Some(slot) = out.get_mut(at) else { continue };
+                    let old = std::mem::replace(slot, one);
+                    if depth == 0 && at_base == base && old.version != slot.version {
+                        overridden.push(old);
                     }
+                    place.insert(key, (depth, base, at));
                 }
                 Some(_) => {}
             }
         }
     }
     (out, overridden)
+}
+
+/// Managed dependencies of all levels, interpolated, a child's before its parents'. What one POM says twice counts the
+/// first time where its list is alone, and the last time where the list is merged with a profile's or a parent's.
+fn managed(levels: &[Level], values: &Values) -> Vec<Dependency> {
+    let mut out: Vec<Dependency> = Vec::new();
+    let mut place: HashMap<String, (usize, usize)> = HashMap::new();
+    for (depth, level) in levels.iter().enumerate() {
+        let above = levels.iter().skip(depth + 1).flat_map(Level::bases);
+        let is_merged = level.bases().skip(1).chain(above).any(|base| !base.managed.is_empty());
+        for one in level.bases().flat_map(|base| &base.managed) {
+            let one = one.interpolated(values);
+            let key = one.key();
+            match place.get(&key).copied() {
+                None => {
+                    place.insert(key, (depth, out.len()));
+                    out.push(one);
+                }
+                Some((at_depth, at)) if at_depth == depth && is_merged => {
+                    if let Some(slot) = out.get_mut(at) {
+                        *slot = one;
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    out
 }
 
 /// The nearest POM's own plugins, with what plugin management of any level says of them.

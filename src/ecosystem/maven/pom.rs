@@ -113,6 +113,13 @@ pub(super) fn parse_cached(bytes: &[u8], limits: &Limits) -> Option<Pom> {
     Some(pom(&root, ""))
 }
 
+/// The versions that a `maven-metadata.xml` lists.
+pub(super) fn metadata_versions(bytes: &[u8], limits: &Limits) -> Vec<String> {
+    let (text, _) = SourceFile { path: "", bytes, limits }.text();
+    let root = xml::parse(&text, limits).value.unwrap_or_default();
+    nested(&root, &["versioning", "versions", "version"]).map(|one| one.text.clone()).collect()
+}
+
 fn text(element: &Element, name: &str) -> String {
     element.child_text(name).unwrap_or_default().to_owned()
 }

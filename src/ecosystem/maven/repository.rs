@@ -7,9 +7,12 @@ use super::model::Model;
 use super::pom::{self, Parent, Pom};
 use crate::ecosystem::{Cache, Lookup};
 use crate::model::Limits;
+use crate::version::{Scheme, compare};
 
 /// Most POMs of the local repository that one scan reads.
 const POMS_MAX: usize = 50_000;
+/// Most versions of one artifact that are tried for a range.
+const VERSIONS_MAX: usize = 1000;
 /// Longest chain of parents.
 pub(super) const PARENTS_MAX: usize = 64;
 
@@ -49,6 +52,8 @@ pub(super) struct Repository<'a> {
     by_path: HashMap<Arc<str>, usize>,
     by_artifact: HashMap<String, Vec<usize>>,
     cached: HashMap<Gav, Option<Arc<Pom>>>,
+    /// Of POMs that were only looked at for this.
+    relocations: HashMap<Gav, Option<Gav>>,
     pub(super) models: HashMap<Source, Arc<Model>>,
     /// Group and version of the tree's POMs, by index.
     pub(super) names: HashMap<usize, (String, String)>,
@@ -71,6 +76,7 @@ impl<'a> Repository<'a> {
             by_path: HashMap::new(),
             by_artifact: HashMap::new(),
             cached: HashMap::new(),
+            relocations: HashMap::new(),
             models: HashMap::new(),
             names: HashMap::new(),
             opening: HashSet::new(),
@@ -149,6 +155,56 @@ impl<'a> Repository<'a> {
             self.lookup.cache(Cache::Maven, &format!("{dir}/{}", newest.1))
         })?;
         pom::parse_cached(&bytes, &self.limits)
+    }
+
+    /// The newest version in a range whose POM the local repository holds.
+    pub(super) fn newest(
+        &mut self,
+        group: &str,
+        artifact: &str,
+        fits: &dyn Fn(&str) -> bool,
+    ) -> Option<String> {
+        let mut versions = self.versions(group, artifact);
+        versions.retain(|version| fits(version));
+        versions.sort_by(|a, b| compare(Scheme::Maven, b, a).unwrap_or_else(|| b.cmp(a)));
+        versions.into_iter().take(VERSIONS_MAX).find(|version| {
+            let gav =
+                Gav { group: group.to_owned(), artifact: artifact.to_owned(), version: version.clone() };
+            self.cached(&gav).is_some()
+        })
+    }
+
+    /// The versions that the metadata of the local repository list, of whatever repository they came from.
+    fn versions(&self, group: &str, artifact: &str) -> Vec<String> {
+        let gav = Gav { group: group.to_owned(), artifact: artifact.to_owned(), version: "0".to_owned() };
+        let Some((dir, _)) = cache_path(&gav) else { return Vec::new() };
+        let dir = dir.trim_end_matches("/0");
+        let mut out = Vec::new();
+        let files = self.lookup.cache_dir(Cache::Maven, dir);
+        for file in files.iter().filter(|file| file.starts_with("maven-metadata") && file.ends_with(".xml")) {
+            let Some(bytes) = self.lookup.cache(Cache::Maven, &format!("{dir}/{file}")) else { continue };
+            out.extend(pom::metadata_versions(&bytes, &self.limits));
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// What an artifact was renamed to. Nearly no POM says so, and most are asked about, so the text decides first.
+    pub(super) fn relocation(&mut self, gav: &Gav) -> Option<Gav> {
+        let source = Source::Cached(gav.clone());
+        if !self.cached.contains_key(gav) {
+            if let Some(known) = self.relocations.get(gav) {
+                return known.clone();
+            }
+            let bytes = cache_path(gav)
+                .and_then(|(dir, name)| self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom")));
+            if !bytes.is_some_and(|bytes| memchr::memmem::find(&bytes, b"<relocation>").is_some()) {
+                self.relocations.insert(gav.clone(), None);
+                return None;
+            }
+        }
+        self.model(&source).relocation.clone().filter(|to| to != gav)
     }
 
     /// The parent of the POM at `source`, or its coordinates where it is nowhere to be found.

@@ -1,27 +1,38 @@
 //! The dependency graph of one POM as Maven builds it: breadth first, the nearest declaration of an artifact wins, the
 //! root's dependency management overrides every version below it, and test, provided and optional ones end with
 //! whoever declares them ("Introduction to the Dependency Mechanism").
+//!
+//! A range is an order, a plain version only a wish: the newest version that the local repository has of the range is
+//! taken, and where the nearest declaration of an artifact lies outside of another's range, that range wins.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::component::{Coordinates, Version};
+use super::FORMAT_POM;
+use super::component::{self, Coordinates, Range, Version};
 use super::model::Model;
 use super::pom::Dependency;
 use super::repository::{Gav, Repository, Source};
-use super::{FORMAT_POM, component};
-use crate::model::{
-    Completeness, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, ProjectId, Requirement, Scope,
-};
+use crate::model::{Component, Diagnostic, Evidence, GraphBuilder, Location, Method, ProjectId, Scope};
 
 /// Most artifacts in one project's graph.
-const NODES_MAX: usize = 20_000;
+pub(super) const NODES_MAX: usize = 20_000;
 /// Most relocations followed from one artifact.
 const RELOCATIONS_MAX: usize = 10;
+/// Most walks over one graph until all ranges are content.
+const WALKS_MAX: usize = 10;
+
+/// A place in the graph while it is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spot {
+    Project(ProjectId),
+    /// Index into [`State::picks`].
+    Pick(usize),
+}
 
 /// A chosen artifact whose own dependencies are still to be looked at.
 struct Open {
-    node: Node,
+    spot: Spot,
     model: Arc<Model>,
     exclusions: Arc<Vec<(String, String)>>,
     /// The direct declaration that led here.
@@ -30,18 +41,20 @@ struct Open {
 }
 
 /// What became of an artifact's key.
-enum Chosen {
-    Node(Node),
+pub(super) enum Chosen {
+    /// With the scope that the project itself gives it, where it declares it: that is its scope in the whole graph.
+    Spot(Spot, Option<Scope>),
     /// Declared by the project itself without a version that is known: nothing below may decide it.
     Blocked,
 }
 
 /// "`from` needs this", until it is clear which version that means.
-struct Want {
-    from: Node,
-    dependency: Dependency,
-    location: Location,
-    scope: Scope,
+pub(super) struct Want {
+    pub(super) from: Spot,
+    pub(super) key: String,
+    pub(super) dependency: Dependency,
+    pub(super) location: Location,
+    pub(super) scope: Scope,
 }
 
 pub(super) struct Walk<'w, 'r> {
@@ -53,17 +66,22 @@ pub(super) struct Walk<'w, 'r> {
 }
 
 /// One project's walk.
-struct State {
-    project: ProjectId,
+pub(super) struct State {
+    pub(super) project: ProjectId,
     path: Arc<str>,
-    root: Arc<Model>,
-    chosen: HashMap<String, Chosen>,
-    wants: Vec<Want>,
+    pub(super) root: Arc<Model>,
+    pub(super) chosen: HashMap<String, Chosen>,
+    pub(super) picks: Vec<Component>,
+    pub(super) wants: Vec<Want>,
     queue: VecDeque<Open>,
-    nodes: usize,
     /// POMs found and not found.
-    found: usize,
-    missing: Vec<Gav>,
+    pub(super) found: usize,
+    pub(super) missing: Vec<Gav>,
+    pub(super) broken: Vec<Diagnostic>,
+    /// Versions that a range somewhere in the graph demands against what is nearest, by key.
+    forced: BTreeMap<String, String>,
+    /// Ranges by key: what is chosen must lie in all of them.
+    ranges: BTreeMap<String, Vec<Range>>,
 }
 
 impl Walk<'_, '_> {
@@ -72,32 +90,46 @@ impl Walk<'_, '_> {
     pub(super) fn run(&mut self, project: ProjectId, at: usize) -> bool {
         let root = self.repository.model(&Source::Tree(at));
         let path = self.repository.tree.get(at).map(|one| Arc::clone(&one.path)).unwrap_or_default();
-        let mut state = State {
-            project,
-            path: Arc::clone(&path),
-            root: Arc::clone(&root),
-            chosen: HashMap::new(),
-            wants: Vec::new(),
-            queue: VecDeque::new(),
-            nodes: 0,
-            found: 0,
-            missing: Vec::new(),
+        let mut forced = BTreeMap::new();
+        let mut tries = 0;
+        let state = loop {
+            let mut state = State {
+                project,
+                path: Arc::clone(&path),
+                root: Arc::clone(&root),
+                chosen: HashMap::new(),
+                picks: Vec::new(),
+                wants: Vec::new(),
+                queue: VecDeque::new(),
+                found: 0,
+                missing: Vec::new(),
+                broken: Vec::new(),
+                forced: std::mem::take(&mut forced),
+                ranges: BTreeMap::new(),
+            };
+            self.walk(&mut state);
+            tries += 1;
+            if tries == WALKS_MAX || !force(&mut state) {
+                break state;
+            }
+            forced = state.forced;
         };
+        self.settle(state)
+    }
+
+    fn walk(&mut self, state: &mut State) {
         state.queue.push_back(Open {
-            node: Node::Project(project),
-            model: Arc::clone(&root),
+            spot: Spot::Project(state.project),
+            model: Arc::clone(&state.root),
             exclusions: Arc::default(),
-            location: Location::new(path, 0),
+            location: Location::new(Arc::clone(&state.path), 0),
             depth: 0,
         });
         while let Some(open) = state.queue.pop_front() {
             for dependency in &open.model.dependencies {
-                self.visit(&mut state, &open, dependency);
+                self.visit(state, &open, dependency);
             }
         }
-        let unresolved = self.settle(&mut state);
-        self.judge(&state, unresolved.as_deref());
-        state.found == 0 && !(state.missing.is_empty() && root.missing.is_empty())
     }
 
     fn visit(&mut self, state: &mut State, open: &Open, declared: &Dependency) {
@@ -107,39 +139,81 @@ impl Walk<'_, '_> {
             return;
         }
         let mut dependency = declared.clone();
-        if !direct {
-            manage(&mut dependency, &state.root);
-        }
+        manage(&mut dependency, &state.root, direct);
         let location = match direct {
             true if dependency.path.is_empty() => open.location.clone(),
             true => Location::new(Arc::clone(&dependency.path), dependency.line),
             false => open.location.clone(),
         };
+        self.decide_range(state, &mut dependency);
+        if !self.relocate(state, open, &mut dependency) {
+            return;
+        }
         let scope = scope_of(&dependency);
-        let key = dependency.key();
+        let key = dependency.artifact_key();
         if !state.chosen.contains_key(&key) {
-            let chosen = self.choose(state, open, &dependency, &location);
+            let chosen = self.choose(state, open, &dependency, &key, &location);
             match chosen {
-                Some(node) => {
-                    state.chosen.insert(key, Chosen::Node(node));
+                Some(spot) => {
+                    state.chosen.insert(key.clone(), Chosen::Spot(spot, direct.then_some(scope)));
                 }
                 None if direct => {
-                    state.chosen.insert(key, Chosen::Blocked);
+                    state.chosen.insert(key.clone(), Chosen::Blocked);
                 }
                 None => {}
             }
         }
-        state.wants.push(Want { from: open.node, dependency, location, scope });
+        state.wants.push(Want { from: open.spot, key, dependency, location, scope });
     }
 
-    /// The node of an artifact that is met for the first time; `None` where its version is not known.
+    /// Notes a range, and puts the newest version that is at hand in its place.
+    fn decide_range(&mut self, state: &mut State, dependency: &mut Dependency) {
+        let Some(range) = Range::of(&dependency.version) else { return };
+        if matches!(Version::of(&dependency.version), Version::Range) {
+            let fits = |version: &str| range.contains(version);
+            let newest = self.repository.newest(&dependency.group, &dependency.artifact, &fits);
+            let Some(newest) = newest else { return };
+            dependency.version = newest;
+        }
+        state.ranges.entry(dependency.artifact_key()).or_default().push(range);
+    }
+
+    /// Follows relocations; what they lead to is managed and may be excluded like any other. `false`: it is excluded.
+    fn relocate(&mut self, state: &State, open: &Open, dependency: &mut Dependency) -> bool {
+        if dependency.scope == "system" {
+            return true;
+        }
+        for _ in 0..RELOCATIONS_MAX {
+            let Version::Pinned(version) = Version::of(&dependency.version) else { break };
+            if let Some(Chosen::Spot(Spot::Pick(at), _)) = state.chosen.get(&dependency.artifact_key())
+                && state.picks.get(*at).is_some_and(|pick| *pick.version == version)
+            {
+                break;
+            }
+            let (group, artifact) = (dependency.group.clone(), dependency.artifact.clone());
+            let gav = Gav { group, artifact, version };
+            let Some(to) = self.repository.relocation(&gav) else { break };
+            let is_renamed = to.group != gav.group || to.artifact != gav.artifact;
+            (dependency.group, dependency.artifact, dependency.version) = (to.group, to.artifact, to.version);
+            if is_renamed && open.depth > 0 {
+                if excluded(&open.exclusions, dependency) {
+                    return false;
+                }
+                manage(dependency, &state.root, false);
+            }
+        }
+        true
+    }
+
+    /// The spot of an artifact that is met for the first time; `None` where its version is not known.
     fn choose(
         &mut self,
         state: &mut State,
         open: &Open,
         dependency: &Dependency,
+        key: &str,
         location: &Location,
-    ) -> Option<Node> {
+    ) -> Option<Spot> {
         let exclusions = || {
             if dependency.exclusions.is_empty() {
                 return Arc::clone(&open.exclusions);
@@ -150,73 +224,65 @@ impl Walk<'_, '_> {
             let project = self.projects.get(at).copied().flatten()?;
             if project != state.project {
                 state.queue.push_back(Open {
-                    node: Node::Project(project),
+                    spot: Spot::Project(project),
                     model: self.repository.model(&Source::Tree(at)),
                     exclusions: exclusions(),
                     location: location.clone(),
                     depth: open.depth + 1,
                 });
             }
-            return Some(Node::Project(project));
+            return Some(Spot::Project(project));
         }
         let Version::Pinned(version) = Version::of(&dependency.version) else { return None };
-        if state.nodes >= NODES_MAX {
+        let version = state.forced.get(key).cloned().unwrap_or(version);
+        if state.picks.len() >= NODES_MAX {
             return None;
         }
-        state.nodes += 1;
-        let mut coordinates = Coordinates::of(dependency);
-        let mut gav = Gav { group: dependency.group.clone(), artifact: dependency.artifact.clone(), version };
-        let model = if dependency.scope == "system" { None } else { self.model_of(state, &mut gav) };
-        (coordinates.group, coordinates.artifact) = (&gav.group, &gav.artifact);
-        let made = component::component(&coordinates, &gav.version);
-        let Some(mut component) = made else {
-            self.diagnostics.push(broken_coordinates(dependency, location));
+        let Some(mut component) = component::component(&Coordinates::of(dependency), &version) else {
+            state.broken.push(broken_coordinates(dependency, location));
             return None;
         };
+        let gav = Gav { group: dependency.group.clone(), artifact: dependency.artifact.clone(), version };
+        let model = if dependency.scope == "system" { None } else { self.model_of(state, &gav) };
         component.evidence.push(Evidence {
             location: location.clone(),
             format: FORMAT_POM,
             method: Method::Manifest,
         });
-        let node = Node::Component(self.graph.add_component(component));
-        if let Some(model) = model {
+        let spot = Spot::Pick(state.picks.len());
+        state.picks.push(component);
+        if let Some(model) = model.filter(|_| !dependency.holds_dependencies()) {
             state.queue.push_back(Open {
-                node,
+                spot,
                 model,
                 exclusions: exclusions(),
                 location: location.clone(),
                 depth: open.depth + 1,
             });
         }
-        Some(node)
+        Some(spot)
     }
 
-    /// The artifact's model, from the tree or the local repository; `gav` follows relocations.
-    fn model_of(&mut self, state: &mut State, gav: &mut Gav) -> Option<Arc<Model>> {
-        for _ in 0..RELOCATIONS_MAX {
-            let source = Source::Cached(gav.clone());
-            if self.repository.pom(&source).is_none() {
-                state.missing.push(gav.clone());
-                return None;
-            }
-            state.found += 1;
-            let model = self.repository.model(&source);
-            if let Some(what) = model.missing.first() {
-                // Its dependencies may be incomplete: count the parent as a POM that was not found.
-                let named = what.split(' ').nth(1).unwrap_or_default();
-                let mut parts = named.split(':').map(str::to_owned);
-                state.missing.push(Gav {
-                    group: parts.next().unwrap_or_default(),
-                    artifact: parts.next().unwrap_or_default(),
-                    version: parts.next().unwrap_or_default(),
-                });
-            }
-            match &model.relocation {
-                Some(to) if to != gav => *gav = to.clone(),
-                _ => return Some(model),
-            }
+    /// The artifact's model, from the local repository.
+    fn model_of(&mut self, state: &mut State, gav: &Gav) -> Option<Arc<Model>> {
+        let source = Source::Cached(gav.clone());
+        if self.repository.pom(&source).is_none() {
+            state.missing.push(gav.clone());
+            return None;
         }
-        None
+        state.found += 1;
+        let model = self.repository.model(&source);
+        if let Some(what) = model.missing.first() {
+            // Its dependencies may be incomplete: count the parent as a POM that was not found.
+            let named = what.split(' ').nth(1).unwrap_or_default();
+            let mut parts = named.split(':').map(str::to_owned);
+            state.missing.push(Gav {
+                group: parts.next().unwrap_or_default(),
+                artifact: parts.next().unwrap_or_default(),
+                version: parts.next().unwrap_or_default(),
+            });
+        }
+        Some(model)
     }
 
     /// The POM of the tree that a dependency means: the same coordinates, or the same name where its version is not known.
@@ -241,87 +307,58 @@ impl Walk<'_, '_> {
         }
         super::repository::nearest(&self.repository.tree, near, &found)
     }
-
-    /// Turns every want into an edge or a requirement; returns the first reason why a version is not known.
-    fn settle(&mut self, state: &mut State) -> Option<String> {
-        let mut first = None;
-        for want in std::mem::take(&mut state.wants) {
-            if let Some(Chosen::Node(node)) = state.chosen.get(&want.dependency.key()) {
-                self.graph.add_edge(state.project, want.from, *node, want.scope);
-                continue;
-            }
-            if want.from != Node::Project(state.project) && matches!(want.from, Node::Project(_)) {
-                // Another project of the tree declares it and has the requirement already.
-                first.get_or_insert_with(|| {
-                    format!("a project that it needs names {} without a version", want.dependency.artifact)
-                });
-                continue;
-            }
-            let reason = reason(&want.dependency, &state.root);
-            let name = format!("{}:{}", want.dependency.group, want.dependency.artifact);
-            let coordinates = Coordinates::of(&want.dependency);
-            let purl = component::purl(&coordinates, "").filter(|_| !name.contains("${"));
-            first.get_or_insert_with(|| format!("{name}: {reason}"));
-            let Some(purl) = purl else {
-                self.diagnostics.push(broken_coordinates(&want.dependency, &want.location));
-                continue;
-            };
-            self.graph.add_requirement(Requirement {
-                project: state.project,
-                purl,
-                ecosystem: "maven",
-                name,
-                range: if want.dependency.version.contains("${") {
-                    String::new()
-                } else {
-                    want.dependency.version
-                },
-                scope: want.scope,
-                location: want.location,
-                format: FORMAT_POM,
-                reason,
-            });
-        }
-        first
-    }
-
-    /// Sets the project's completeness.
-    fn judge(&mut self, state: &State, unresolved: Option<&str>) {
-        let project = self.graph.project_mut(state.project);
-        if let Some(what) = state.root.missing.first() {
-            let reason = format!("{what} is neither in the tree nor in the local repository");
-            project.lower(Completeness::Unresolved, reason);
-        }
-        if let Some(what) = unresolved {
-            project.lower(Completeness::Unresolved, what);
-        }
-        if state.nodes >= NODES_MAX {
-            let reason = format!("there are more than {NODES_MAX} artifacts in its graph");
-            project.lower(Completeness::Unresolved, reason);
-        }
-        let Some(first) = state.missing.first() else { return };
-        if state.found == 0 {
-            let reason = "the POMs of its dependencies are not in the local repository, so only the direct ones are known";
-            project.lower(Completeness::DirectOnly, reason);
-        } else {
-            project.lower(
-                Completeness::Unresolved,
-                format!("the POM of {first} is not in the local repository"),
-            );
-        }
-    }
 }
 
-/// What the root's management says of a transitive dependency overrides what its parent POM says.
-fn manage(dependency: &mut Dependency, root: &Model) {
-    let Some(managed) = root.managed.get(&dependency.key()) else { return };
-    for (own, from) in [(&mut dependency.version, &managed.version), (&mut dependency.scope, &managed.scope)]
-    {
-        if !from.is_empty() {
+/// Where an artifact that was chosen lies outside of a range: forces the nearest that lies in all of its ranges. Returns
+/// whether there is anything new to force.
+fn force(state: &mut State) -> bool {
+    let mut forced = Vec::new();
+    for (key, ranges) in &state.ranges {
+        let Some(Chosen::Spot(Spot::Pick(at), _)) = state.chosen.get(key) else { continue };
+        let fits = |version: &str| ranges.iter().all(|range| range.contains(version));
+        if state.picks.get(*at).is_none_or(|pick| fits(&pick.version)) {
+            continue;
+        }
+        let wanted = state.wants.iter().filter(|want| want.key == *key);
+        let nearest = wanted.filter_map(|want| match Version::of(&want.dependency.version) {
+            Version::Pinned(version) if fits(&version) => Some(version),
+            _ => None,
+        });
+        forced.extend(nearest.take(1).map(|version| (key.clone(), version)));
+    }
+    let mut is_new = false;
+    for (key, version) in forced {
+        is_new |= state.forced.insert(key, version.clone()).is_none_or(|old| old != version);
+    }
+    is_new
+}
+
+/// What the root's management says of a dependency. It overrides what the parent of a transitive one says; a direct
+/// one is as it is declared, and only its exclusions add up.
+fn manage(dependency: &mut Dependency, root: &Model, direct: bool) {
+    let by_type = root.managed.get(&dependency.key());
+    // Two types may stand for the same file.
+    let mut twins = std::iter::once_with(|| {
+        let (extension, classifier) = dependency.file();
+        let of = |kind: &str, classifier: &str| {
+            let key = format!("{}:{}:{kind}:{classifier}", dependency.group, dependency.artifact);
+            root.managed.get(&key)
+        };
+        let test_jar = || of("test-jar", "").filter(|_| (extension, classifier) == ("jar", "tests"));
+        of(extension, classifier).or_else(test_jar)
+    });
+    let is_plain = dependency.kind_or_jar() == "jar" && dependency.classifier.is_empty();
+    let Some(managed) = by_type.or_else(|| twins.next().flatten().filter(|_| !is_plain)) else { return };
+    let managed = Arc::clone(managed);
+    if !direct {
+        let both = [(&mut dependency.version, &managed.version), (&mut dependency.scope, &managed.scope)];
+        for (own, from) in both.into_iter().filter(|(_, from)| !from.is_empty()) {
             own.clone_from(from);
         }
     }
-    dependency.exclusions.extend(managed.exclusions.iter().cloned());
+    let more = managed.exclusions.iter().filter(|one| !dependency.exclusions.contains(one));
+    let more: Vec<_> = more.cloned().collect();
+    dependency.exclusions.extend(more);
 }
 
 /// Whether one of the exclusions on the way names it; `*` stands for any.
@@ -341,38 +378,7 @@ fn scope_of(dependency: &Dependency) -> Scope {
     }
 }
 
-/// Why a dependency's version is not known.
-fn reason(dependency: &Dependency, root: &Model) -> String {
-    match Version::of(&dependency.version) {
-        Version::Expression(name) => format!("nothing defines the property {name} of its version"),
-        Version::Range => {
-            "it names a range of versions, which only a resolver with a repository can decide".to_owned()
-        }
-        Version::Absent => managed_by(dependency, &root.missing),
-        Version::Pinned(_) => "the graph is too large".to_owned(),
-    }
-}
-
-/// The parent or BOM that most likely names the version, of those that were not found: one whose group is closest.
-fn managed_by(dependency: &Dependency, missing: &[String]) -> String {
-    let shared = |what: &str| {
-        let group = what.split_once(' ').map_or(what, |(_, gav)| gav).split(':').next().unwrap_or_default();
-        group.split('.').zip(dependency.group.split('.')).take_while(|(a, b)| a == b).count()
-    };
-    let best = missing.iter().max_by_key(|what| (shared(what), std::cmp::Reverse(*what)));
-    match best {
-        None => "neither it nor any dependency management names a version".to_owned(),
-        Some(best) if shared(best) >= 2 || missing.len() == 1 => {
-            format!("its version is managed elsewhere, perhaps by {best}, which was not found")
-        }
-        Some(_) => format!(
-            "its version is managed elsewhere, by one of {} parents and BOMs that were not found",
-            missing.len()
-        ),
-    }
-}
-
-fn broken_coordinates(dependency: &Dependency, location: &Location) -> Diagnostic {
+pub(super) fn broken_coordinates(dependency: &Dependency, location: &Location) -> Diagnostic {
     let text = format!("{}:{}", dependency.group, dependency.artifact);
     let what = crate::model::diagnostic::quoted(&text);
     Diagnostic::gap(
