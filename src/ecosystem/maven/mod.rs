@@ -1,5 +1,8 @@
 //! Maven and Gradle: POMs with everything the tree and the local repository know about them, Gradle's lockfiles,
 //! version catalogues and what a build script states literally. No build is ever run.
+//!
+//! The graph of a POM is what `mvn dependency:tree` prints where the local repository holds every POM in it. What a build
+//! takes from the machine it runs on, profiles above all, is decided for one fixed machine: see [`profile`].
 
 mod catalog;
 mod component;

@@ -1,7 +1,7 @@
 //! What a finished walk means for the graph: edges, requirements for what has no version, and how complete it all is.
 
 use super::FORMAT_POM;
-use super::component::{self, Coordinates, Version};
+use super::component::{self, Coordinates, Range, Version};
 use super::model::Model;
 use super::pom::Dependency;
 use super::resolve::{Chosen, NODES_MAX, Spot, State, Walk, broken_coordinates};
@@ -21,6 +21,16 @@ impl Walk<'_, '_> {
         state.found == 0 && !(state.missing.is_empty() && state.root.missing.is_empty())
     }
 
+    /// Why a range is not met by what was chosen for others: nothing that is at hand lies in it.
+    fn outside(&self, dependency: &Dependency, chosen: Node) -> Option<String> {
+        let range = Range::of(&dependency.version)?;
+        let Node::Component(id) = chosen else { return None };
+        let version = &self.graph.graph().component(id)?.version;
+        (!range.contains(version)).then(|| {
+            format!("no version at hand lies in all ranges that are named for it, and others need {version}")
+        })
+    }
+
     /// Turns every want into an edge or a requirement; returns the first reason why a version is not known.
     fn edges(&mut self, state: &mut State, nodes: &[Node]) -> Option<String> {
         let node = |spot: Spot| match spot {
@@ -30,12 +40,16 @@ impl Walk<'_, '_> {
         let mut first = None;
         for want in std::mem::take(&mut state.wants) {
             let is_own = want.from == Spot::Project(state.project);
+            let mut outside = None;
             if let Some(Chosen::Spot(spot, own_scope)) = state.chosen.get(&want.key) {
                 let (Some(from), Some(to)) = (node(want.from), node(*spot)) else { continue };
+                outside = self.outside(&want.dependency, to);
                 // What the project declares itself has that scope, whoever else needs it for more.
                 let scope = own_scope.filter(|_| !is_own).map_or(want.scope, |own| own.max(want.scope));
-                self.graph.add_edge(state.project, from, to, scope);
-                continue;
+                if outside.is_none() {
+                    self.graph.add_edge(state.project, from, to, scope);
+                    continue;
+                }
             }
             if !is_own && matches!(want.from, Spot::Project(_)) {
                 // Another project of the tree declares it and has the requirement already.
@@ -44,7 +58,7 @@ impl Walk<'_, '_> {
                 });
                 continue;
             }
-            let reason = reason(&want.dependency, &state.root);
+            let reason = outside.unwrap_or_else(|| reason(&want.dependency, &state.root));
             let name = format!("{}:{}", want.dependency.group, want.dependency.artifact);
             let coordinates = Coordinates::of(&want.dependency);
             let purl = component::purl(&coordinates, "").filter(|_| !name.contains("${"));
