@@ -135,11 +135,12 @@ fn read_limited(path: &Path, size_bytes_max: u64) -> Result<Vec<u8>, Diagnostic>
         Diagnostic::gap("file-unreadable", 0, format!("cannot be read: {}", error.kind()))
             .help("give the scanner read permission, or leave the file out with --exclude")
     };
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
+    // Before it is opened: opening a named pipe waits for someone to write into it.
+    let metadata = path.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(Diagnostic::gap("file-unreadable", 0, "this is not a regular file"));
     }
+    let file = fs::File::open(path).map_err(unreadable)?;
     let too_large = || {
         Diagnostic::gap(
             "file-too-large",

@@ -261,6 +261,12 @@ impl<F> Shared<'_, F> {
             }
             tree.files_seen += 1;
             self.take_file(&entry, path, kind.is_symlink(), tree);
+        } else if (self.claim)(&path).is_some() {
+            tree.diagnostics.push(
+                Diagnostic::gap("file-unreadable", 0, "this is not a regular file")
+                    .at(Location::new(path, 0))
+                    .help("replace it, or leave it out with --exclude"),
+            );
         }
         WalkState::Continue
     }
