@@ -184,26 +184,141 @@ fn links_lead_nowhere_outside() {
     assert_eq!(found.coverage.symlinks, 4);
 }
 
+/// Who has no rights of their own, where the tests run as someone who has all.
+#[cfg(unix)]
+const NOBODY: u32 = 65534;
+
+/// The program as someone whom permissions bind: whoever runs the tests, or for root another user, with a copy of the
+/// program where that one can reach it.
+#[cfg(unix)]
+struct Bound {
+    home: tempfile::TempDir,
+    program: std::path::PathBuf,
+    uid: Option<u32>,
+}
+
+#[cfg(unix)]
+impl Bound {
+    /// `None` with a printed line where a user cannot be switched to.
+    fn new() -> Option<Self> {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        let home = tempfile::tempdir().expect("a directory");
+        let closed = home.path().join("closed");
+        fs::write(&closed, "").expect("a file");
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("permissions");
+        let mut bound = Self { program: env!("CARGO_BIN_EXE_tidewaiter").into(), uid: None, home };
+        if fs::read(&closed).is_ok() {
+            bound.uid = Some(NOBODY);
+            bound.program = bound.home.path().join("program");
+            fs::copy(env!("CARGO_BIN_EXE_tidewaiter"), &bound.program).expect("a copy of the program");
+            fs::set_permissions(bound.home.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+            if chown(bound.home.path(), bound.uid, bound.uid).is_err() || bound.run(&["--version"]).is_err() {
+                eprintln!("skipped: the tests run as root and cannot be another user here");
+                return None;
+            }
+        }
+        Some(bound)
+    }
+
+    fn run(&self, arguments: &[&str]) -> std::io::Result<std::process::Output> {
+        use std::os::unix::process::CommandExt;
+        let mut command = std::process::Command::new(&self.program);
+        command.args(arguments).env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
+        if let Some(uid) = self.uid {
+            command.uid(uid).gid(uid);
+        }
+        command.output()
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_read_is_named() {
     use std::os::unix::fs::PermissionsExt;
-    let tree = tempfile::tempdir().expect("a directory");
-    let (file, dir) = (tree.path().join("Cargo.lock"), tree.path().join("closed"));
-    fs::write(&file, "version = 4\n").expect("a file");
-    fs::create_dir(&dir).expect("a directory");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("permissions");
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o000)).expect("permissions");
-    let privileged = fs::read(&file).is_ok();
-    let found = inventory(tree.path());
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).expect("permissions");
-    if privileged {
-        // A user who may read everything, as root may, sees no difference: there is nothing to name.
-        eprintln!("skipped: this user can read files without permission");
-    } else {
-        assert!(gap(&found, "file-unreadable", "Cargo.lock"));
-        assert!(gap(&found, "directory-unreadable", "closed"));
+    let Some(bound) = Bound::new() else { return };
+    let tree = bound.home.path().join("tree");
+    let files = ["Cargo.lock", "inner/Cargo.lock"].map(|path| tree.join(path));
+    let readable = fs::Permissions::from_mode;
+    for file in &files {
+        fs::create_dir_all(file.parent().expect("a parent")).expect("directories");
+        fs::write(file, "version = 4\n[[package]]\nname = \"app\"\nversion = \"1.0.0\"\n").expect("a file");
+        fs::set_permissions(file, readable(0o644)).expect("permissions");
     }
+    let (db, advisories) = (bound.home.path().join("db"), bound.home.path().join("advisories"));
+    fs::create_dir(&advisories).expect("a directory");
+    let record = r#"{"id": "TW-1", "modified": "2026-01-01T00:00:00Z", "affected": [
+        {"package": {"ecosystem": "crates.io", "name": "other"}, "versions": ["9.9.9"]}]}"#;
+    fs::write(advisories.join("TW-1.json"), record).expect("a file");
+    let run = |arguments: &[&str]| {
+        let output = bound.run(arguments).expect("the program starts");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (db, advisories) = (db.display().to_string(), advisories.display().to_string());
+    let (code, said) = run(&["db", "import", &advisories, "--db", &db]);
+    assert_eq!(code, Some(0), "{said}");
+    let scan = ["scan", "tree", "--db", &db, "--offline", "-o", "json"];
+    let (code, said) = run(&scan);
+    assert_eq!(code, Some(0), "all can be read: {said}");
+
+    for (at, mode, code_name, path) in [
+        (files[0].clone(), 0o000, "file-unreadable", "Cargo.lock"),
+        (tree.join("inner"), 0o000, "directory-unreadable", "inner"),
+    ] {
+        let before = fs::metadata(&at).expect("it is there").permissions();
+        fs::set_permissions(&at, readable(mode)).expect("permissions");
+        let (code, said) = run(&scan);
+        fs::set_permissions(&at, before).expect("permissions");
+        assert_eq!(code, Some(3), "{path} cannot be read: {said}");
+        let report: serde_json::Value =
+            serde_json::from_str(said.get(..said.rfind('}').unwrap_or_default() + 1).expect("JSON"))
+                .expect("JSON");
+        let named = report["diagnostics"].as_array().expect("a list").iter().any(|one| {
+            one["code"] == code_name && one["severity"] == "gap" && one["location"]["path"] == path
+        });
+        assert!(named, "{path} is not named: {}", report["diagnostics"]);
+    }
+}
+
+/// Things that have a manifest's name and are no files. Nobody writes into the pipes: whoever opens one waits for ever.
+#[cfg(unix)]
+#[test]
+fn pipes_sockets_and_directories_with_a_manifests_name() {
+    let tree = tempfile::tempdir().expect("a directory");
+    let root = tree.path().to_owned();
+    for pipe in ["Cargo.lock", "base.in"] {
+        let made = std::process::Command::new("mkfifo").arg(root.join(pipe)).status();
+        assert!(made.is_ok_and(|status| status.success()), "mkfifo makes {pipe}");
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(root.join("go.mod")).expect("a socket");
+    fs::create_dir_all(root.join("package.json")).expect("a directory");
+    fs::write(root.join("package.json/requirements.txt"), "-r ../base.in\nflask==3.0.0\n").expect("a file");
+    std::os::unix::fs::symlink("Cargo.lock", root.join("poetry.lock")).expect("a link");
+    let (done, waits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(inventory(&root)));
+    let found = waits.recv_timeout(Duration::from_secs(60)).expect("nothing waits for a pipe");
+    assert!(gap(&found, "file-unreadable", "Cargo.lock"), "{:?}", found.diagnostics);
+    assert!(gap(&found, "file-unreadable", "go.mod"), "{:?}", found.diagnostics);
+    assert!(gap(&found, "symlink-not-followed", "poetry.lock"), "{:?}", found.diagnostics);
+    assert!(
+        gap(&found, "requirement-include-missing", "package.json/requirements.txt"),
+        "{:?}",
+        found.diagnostics
+    );
+    assert!(found.graph.components.iter().any(|one| &*one.name == "flask"), "what is inside is read");
+}
+
+/// Between the walk and the reading of a file anything can happen to it.
+#[test]
+fn a_file_that_vanishes_is_named() {
+    let tree = tempfile::tempdir().expect("a directory");
+    let limits = Limits::default();
+    let files = tidewaiter::extract::Files::new(tree.path(), &[], &limits);
+    let error = files.read("Cargo.lock").expect_err("it is gone");
+    assert_eq!((error.code, error.severity), ("file-unreadable", Severity::Gap));
+    fs::create_dir(tree.path().join("Cargo.lock")).expect("a directory");
+    let error = files.read("Cargo.lock").expect_err("it became a directory");
+    assert_eq!((error.code, error.severity), ("file-unreadable", Severity::Gap));
 }
 
 #[test]
