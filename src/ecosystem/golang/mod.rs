@@ -4,10 +4,14 @@
 //! version the module may be built with, written as the Go vulnerability database writes it, without `v` or `go`.
 //! Modules of a workspace keep the versions of their own `go.mod`: that is what they are built with elsewhere.
 
+mod component;
+mod connect;
+mod copies;
 mod join;
 mod modfile;
 mod select;
 mod sum;
+mod tree;
 mod vendor;
 
 use super::{Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
