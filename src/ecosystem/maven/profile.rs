@@ -176,18 +176,16 @@ fn triple(version: &str) -> Option<[u32; 3]> {
 /// Family, name, architecture and version, each perhaps behind a `!`; the version of a system is never known.
 fn os_holds(os: &[String; 4], platform: &Platform) -> Judgement {
     let [family, name, arch, version] = os;
+    let asks = |text: &str, is: &dyn Fn(&str) -> bool| {
+        let text = text.to_ascii_lowercase();
+        text.is_empty() || text.strip_prefix('!').map_or_else(|| is(&text), |text| !is(text))
+    };
     let is_family = |wanted: &str| {
         platform.families.contains(&wanted) || platform.name.to_ascii_lowercase().contains(wanted)
     };
-    let asks: [(&String, &dyn Fn(&str) -> bool); 3] = [
-        (family, &is_family),
-        (name, &|wanted| platform.name.eq_ignore_ascii_case(wanted)),
-        (arch, &|wanted| platform.arch.eq_ignore_ascii_case(wanted)),
-    ];
-    let holds = asks.iter().filter(|(text, _)| !text.is_empty()).all(|(text, is)| {
-        let text = text.to_ascii_lowercase();
-        text.strip_prefix('!').map_or_else(|| is(&text), |text| !is(text))
-    });
+    let holds = asks(family, &is_family)
+        && asks(name, &|wanted| platform.name.eq_ignore_ascii_case(wanted))
+        && asks(arch, &|wanted| platform.arch.eq_ignore_ascii_case(wanted));
     match (holds, version.as_str()) {
         (_, "") | (false, _) => Judgement::sure(holds),
         (true, version) => Judgement::guess(version.starts_with('!')),

@@ -199,7 +199,7 @@ impl<'a> Repository<'a> {
             }
             let bytes = cache_path(gav)
                 .and_then(|(dir, name)| self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom")));
-            if !bytes.is_some_and(|bytes| memchr::memmem::find(&bytes, b"<relocation>").is_some()) {
+            if bytes.is_none_or(|bytes| memchr::memmem::find(&bytes, b"<relocation").is_none()) {
                 self.relocations.insert(gav.clone(), None);
                 return None;
             }
