@@ -17,13 +17,13 @@ pub(super) struct Model {
     pub(super) artifact: String,
     pub(super) version: String,
     /// With management applied; own ones first, then the parents'.
-    pub(super) dependencies: Vec<Dependency>,
+    pub(super) dependencies: Vec<Arc<Dependency>>,
     /// By [`Dependency::key`].
-    pub(super) managed: HashMap<String, Arc<Dependency>>,
+    pub(super) managed: HashMap<Arc<str>, Arc<Dependency>>,
     /// The POM's own plugins, reports and extensions, with versions from plugin management.
     pub(super) plugins: Vec<Plugin>,
     /// What this POM itself manages, BOM imports included.
-    pub(super) own_managed: Vec<Dependency>,
+    pub(super) own_managed: Vec<Arc<Dependency>>,
     pub(super) own_managed_plugins: Vec<Plugin>,
     pub(super) modules: Vec<String>,
     /// The nearest POM's that has any.
@@ -31,7 +31,7 @@ pub(super) struct Model {
     /// Parents and BOMs that were not found: `parent example.demo:base:1`.
     pub(super) missing: Vec<String>,
     /// Declared again further down in the same file; Maven takes the last.
-    pub(super) overridden: Vec<Dependency>,
+    pub(super) overridden: Vec<Arc<Dependency>>,
     /// Its own profiles that have dependencies and are not taken by every build without flags: whether this model takes
     /// them, and their lines.
     pub(super) profiles: Vec<OwnProfile>,
@@ -48,8 +48,29 @@ pub(super) struct OwnProfile {
 
 impl Dependency {
     /// What makes two declarations the same one (`Dependency.getManagementKey`).
-    pub(super) fn key(&self) -> String {
-        format!("{}:{}:{}:{}", self.group, self.artifact, self.kind_or_jar(), self.classifier)
+    pub(super) fn key(&self) -> &Arc<str> {
+        &self.key
+    }
+
+    /// To be called where a text that the key is made of has changed.
+    pub(super) fn set_key(&mut self) {
+        self.key = [&self.group, ":", &self.artifact, ":", self.kind_or_jar(), ":", &self.classifier]
+            .concat()
+            .into();
+    }
+
+    /// All texts that may hold expressions.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &String> {
+        let own = [
+            &self.group,
+            &self.artifact,
+            &self.version,
+            &self.kind,
+            &self.classifier,
+            &self.scope,
+            &self.optional,
+        ];
+        own.into_iter().chain(self.exclusions.iter().flat_map(|(g, a)| [g, a]))
     }
 
     pub(super) fn kind_or_jar(&self) -> &str {
@@ -71,9 +92,12 @@ impl Dependency {
     }
 
     /// What makes two dependencies of a graph the same artifact in perhaps another version.
-    pub(super) fn artifact_key(&self) -> String {
+    pub(super) fn artifact_key(&self) -> Arc<str> {
         let (extension, classifier) = self.file();
-        format!("{}:{}:{extension}:{classifier}", self.group, self.artifact)
+        if (extension, classifier) == (self.kind_or_jar(), self.classifier.as_str()) {
+            return Arc::clone(&self.key);
+        }
+        [&self.group, ":", &self.artifact, ":", extension, ":", classifier].concat().into()
     }
 
     /// Archives that hold their dependencies inside: these are no business of whoever needs the archive.
@@ -86,19 +110,26 @@ impl Dependency {
     }
 
     /// Takes what it does not say itself from its management. `optional` is not managed.
-    fn inject(&mut self, managed: &Dependency) {
-        for (own, from) in [(&mut self.version, &managed.version), (&mut self.scope, &managed.scope)] {
-            if own.is_empty() {
-                own.clone_from(from);
-            }
+    fn inject(self: &mut Arc<Self>, managed: &Self) {
+        let lacks = |own: &String, from: &String| own.is_empty() && !from.is_empty();
+        if lacks(&self.version, &managed.version) {
+            Arc::make_mut(self).version.clone_from(&managed.version);
         }
-        if self.exclusions.is_empty() {
-            self.exclusions.clone_from(&managed.exclusions);
+        if lacks(&self.scope, &managed.scope) {
+            Arc::make_mut(self).scope.clone_from(&managed.scope);
+        }
+        if self.exclusions.is_empty() && !managed.exclusions.is_empty() {
+            Arc::make_mut(self).exclusions.clone_from(&managed.exclusions);
         }
     }
 
+    /// The same one where it holds no expressions, as most do.
+    fn resolved(self: &Arc<Self>, values: &Values) -> Arc<Self> {
+        if self.is_raw { Arc::new(self.interpolated(values)) } else { Arc::clone(self) }
+    }
+
     fn interpolated(&self, values: &Values) -> Self {
-        Self {
+        let mut out = Self {
             group: values.apply(&self.group),
             artifact: values.apply(&self.artifact),
             version: values.apply(&self.version),
@@ -109,7 +140,10 @@ impl Dependency {
             exclusions: self.exclusions.iter().map(|(g, a)| (values.apply(g), values.apply(a))).collect(),
             path: Arc::clone(&self.path),
             line: self.line,
-        }
+            ..Self::default()
+        };
+        out.set_key();
+        out
     }
 }
 
@@ -167,16 +201,18 @@ impl Repository<'_> {
         self.manage(managed(&levels, &values), &mut model);
         (model.dependencies, model.overridden) = dependencies(&levels, &values);
         for one in &mut model.dependencies {
-            if let Some(managed) = model.managed.get(&one.key()) {
+            if let Some(managed) = model.managed.get(one.key()) {
                 one.inject(managed);
             }
         }
-        model.plugins = plugins(&levels, &values);
-        let managed = own.bases().flat_map(|base| &base.managed);
-        model.own_managed = managed.map(|one| one.interpolated(&values)).collect();
-        let managed = own.bases().flat_map(|base| &base.managed_plugins);
-        model.own_managed_plugins = managed.map(|one| one.interpolated(&values)).collect();
-        model.modules = own.bases().flat_map(|base| &base.modules).map(|one| values.apply(one)).collect();
+        if let Source::Tree(_) = source {
+            let managed = own.bases().flat_map(|base| &base.managed);
+            model.own_managed = managed.map(|one| one.resolved(&values)).collect();
+            let managed = own.bases().flat_map(|base| &base.managed_plugins);
+            model.own_managed_plugins = managed.map(|one| one.interpolated(&values)).collect();
+            model.plugins = plugins(&levels, &values);
+            model.modules = own.bases().flat_map(|base| &base.modules).map(|one| values.apply(one)).collect();
+        }
         if let Some(level) = levels.iter().find(|level| !level.pom.licenses.is_empty()) {
             let at = |line: u32| Location::new(level.path.as_str(), line);
             model.licenses =
@@ -232,17 +268,21 @@ impl Repository<'_> {
     }
 
     /// Own management first, then the imported BOMs' in their order; the first statement about a key wins.
-    fn manage(&mut self, declared: Vec<Dependency>, model: &mut Model) {
+    fn manage(&mut self, declared: Vec<Arc<Dependency>>, model: &mut Model) {
         let mut imports = Vec::new();
         for one in declared {
             if one.is_import() {
                 imports.push(one);
             } else {
-                model.managed.entry(one.key()).or_insert_with(|| Arc::new(one));
+                model.managed.entry(Arc::clone(one.key())).or_insert(one);
             }
         }
         for bom in imports {
-            let gav = Gav { group: bom.group, artifact: bom.artifact, version: bom.version };
+            let gav = Gav {
+                group: bom.group.clone(),
+                artifact: bom.artifact.clone(),
+                version: bom.version.clone(),
+            };
             let source = match self.in_tree(&gav, &bom.path) {
                 Some(at) => Source::Tree(at),
                 None => Source::Cached(gav.clone()),
@@ -259,7 +299,7 @@ impl Repository<'_> {
                 reason = "keys are distinct, the result does not depend on order"
             )]
             for (key, one) in &imported.managed {
-                model.managed.entry(key.clone()).or_insert_with(|| Arc::clone(one));
+                model.managed.entry(Arc::clone(key)).or_insert_with(|| Arc::clone(one));
             }
         }
     }
@@ -331,18 +371,18 @@ fn values(levels: &[Level]) -> Values {
 /// Dependencies of all levels, interpolated. Within a POM the last declaration of a key stands, at the place of the
 /// first; a profile's replaces its POM's; a child's stands before its parents'. Second: what a later declaration in the
 /// same list replaced by another version.
-fn dependencies(levels: &[Level], values: &Values) -> (Vec<Dependency>, Vec<Dependency>) {
-    let mut out: Vec<Dependency> = Vec::new();
+fn dependencies(levels: &[Level], values: &Values) -> (Vec<Arc<Dependency>>, Vec<Arc<Dependency>>) {
+    let mut out: Vec<Arc<Dependency>> = Vec::new();
     let mut overridden = Vec::new();
-    let mut place: HashMap<String, (usize, usize, usize)> = HashMap::new();
+    let mut place: HashMap<Arc<str>, (usize, usize, usize)> = HashMap::new();
     for (depth, level) in levels.iter().enumerate() {
         for (base, one) in level
             .bases()
             .enumerate()
             .flat_map(|(at, base)| base.dependencies.iter().map(move |one| (at, one)))
         {
-            let one = one.interpolated(values);
-            let key = one.key();
+            let one = one.resolved(values);
+            let key = Arc::clone(one.key());
             match place.get(&key).copied() {
                 None => {
                     place.insert(key, (depth, base, out.len()));
@@ -365,15 +405,15 @@ fn dependencies(levels: &[Level], values: &Values) -> (Vec<Dependency>, Vec<Depe
 
 /// Managed dependencies of all levels, interpolated, a child's before its parents'. What one POM says twice counts the
 /// first time where its list is alone, and the last time where the list is merged with a profile's or a parent's.
-fn managed(levels: &[Level], values: &Values) -> Vec<Dependency> {
-    let mut out: Vec<Dependency> = Vec::new();
-    let mut place: HashMap<String, (usize, usize)> = HashMap::new();
+fn managed(levels: &[Level], values: &Values) -> Vec<Arc<Dependency>> {
+    let mut out: Vec<Arc<Dependency>> = Vec::new();
+    let mut place: HashMap<Arc<str>, (usize, usize)> = HashMap::new();
     for (depth, level) in levels.iter().enumerate() {
         let above = levels.iter().skip(depth + 1).flat_map(Level::bases);
         let is_merged = level.bases().skip(1).chain(above).any(|base| !base.managed.is_empty());
         for one in level.bases().flat_map(|base| &base.managed) {
-            let one = one.interpolated(values);
-            let key = one.key();
+            let one = one.resolved(values);
+            let key = Arc::clone(one.key());
             match place.get(&key).copied() {
                 None => {
                     place.insert(key, (depth, out.len()));
@@ -413,8 +453,9 @@ fn plugins(levels: &[Level], values: &Values) -> Vec<Plugin> {
             if one.version.is_empty() {
                 one.version.clone_from(&managed.version);
             }
-            let own_keys: HashSet<String> = one.dependencies.iter().map(Dependency::key).collect();
-            let more = managed.dependencies.iter().filter(|more| !own_keys.contains(&more.key())).cloned();
+            let own_keys: HashSet<Arc<str>> =
+                one.dependencies.iter().map(|one| Arc::clone(one.key())).collect();
+            let more = managed.dependencies.iter().filter(|more| !own_keys.contains(more.key())).cloned();
             one.dependencies.extend(more);
         }
         out.push(one);

@@ -36,8 +36,8 @@ pub(super) struct Parent {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Base {
     pub(super) properties: Vec<(String, String)>,
-    pub(super) managed: Vec<Dependency>,
-    pub(super) dependencies: Vec<Dependency>,
+    pub(super) managed: Vec<Arc<Dependency>>,
+    pub(super) dependencies: Vec<Arc<Dependency>>,
     pub(super) modules: Vec<String>,
     pub(super) plugins: Vec<Plugin>,
     pub(super) managed_plugins: Vec<Plugin>,
@@ -54,6 +54,10 @@ pub(super) struct Dependency {
     pub(super) scope: String,
     pub(super) optional: String,
     pub(super) exclusions: Vec<(String, String)>,
+    /// See [`Dependency::key`]; built once, most dependencies are asked for it often.
+    pub(super) key: Arc<str>,
+    /// Whether any of its texts holds a `${`.
+    pub(super) is_raw: bool,
     /// The file that declares it, repo-relative; empty where that is not in the tree.
     pub(super) path: Arc<str>,
     pub(super) line: u32,
@@ -163,7 +167,7 @@ fn nested<'e>(root: &'e Element, names: &[&'e str]) -> Box<dyn Iterator<Item = &
 
 fn base(root: &Element, path: &Arc<str>) -> Base {
     let dependencies =
-        |names: &[&'static str]| nested(root, names).map(|one| dependency(one, path)).collect();
+        |names: &[&'static str]| nested(root, names).map(|one| Arc::new(dependency(one, path))).collect();
     let plugins = |names: &[&'static str]| nested(root, names).map(|one| plugin(one, path));
     Base {
         properties: nested(root, &["properties"])
@@ -182,7 +186,7 @@ fn base(root: &Element, path: &Arc<str>) -> Base {
 }
 
 fn dependency(element: &Element, path: &Arc<str>) -> Dependency {
-    Dependency {
+    let mut dependency = Dependency {
         group: text(element, "groupId"),
         artifact: text(element, "artifactId"),
         version: text(element, "version"),
@@ -195,7 +199,12 @@ fn dependency(element: &Element, path: &Arc<str>) -> Dependency {
             .collect(),
         path: Arc::clone(path),
         line: element.line,
-    }
+        ..Dependency::default()
+    };
+    let is_raw = dependency.texts().any(|text| text.contains("${"));
+    dependency.is_raw = is_raw;
+    dependency.set_key();
+    dependency
 }
 
 /// The group of a plugin that names none.

@@ -105,7 +105,7 @@ fn managed(
         let Some(id) = projects.get(at).copied().flatten() else { continue };
         let model = repository.model(&Source::Tree(at));
         let plugins = model.own_managed_plugins.iter().map(|one| (as_dependency(one), true));
-        let all = model.own_managed.iter().cloned().map(|one| (one, false)).chain(plugins);
+        let all = model.own_managed.iter().map(|one| (Dependency::clone(one), false)).chain(plugins);
         for (mut one, plugin) in
             all.filter(|(one, _)| !names.contains(&format!("{}:{}", one.group, one.artifact)))
         {

@@ -131,6 +131,10 @@ impl<'a> Repository<'a> {
         self.by_artifact.get(artifact).map_or(&[], Vec::as_slice)
     }
 
+    pub(super) fn is_named(&self, artifact: &str) -> bool {
+        !self.named(artifact).is_empty()
+    }
+
     fn cached(&mut self, gav: &Gav) -> Option<Arc<Pom>> {
         if let Some(known) = self.cached.get(gav) {
             return known.clone();

@@ -51,8 +51,8 @@ pub(super) enum Chosen {
 /// "`from` needs this", until it is clear which version that means.
 pub(super) struct Want {
     pub(super) from: Spot,
-    pub(super) key: String,
-    pub(super) dependency: Dependency,
+    pub(super) key: Arc<str>,
+    pub(super) dependency: Arc<Dependency>,
     pub(super) location: Location,
     pub(super) scope: Scope,
 }
@@ -70,7 +70,7 @@ pub(super) struct State {
     pub(super) project: ProjectId,
     path: Arc<str>,
     pub(super) root: Arc<Model>,
-    pub(super) chosen: HashMap<String, Chosen>,
+    pub(super) chosen: HashMap<Arc<str>, Chosen>,
     pub(super) picks: Vec<Component>,
     pub(super) wants: Vec<Want>,
     queue: VecDeque<Open>,
@@ -79,9 +79,9 @@ pub(super) struct State {
     pub(super) missing: Vec<Gav>,
     pub(super) broken: Vec<Diagnostic>,
     /// Versions that a range somewhere in the graph demands against what is nearest, by key.
-    forced: BTreeMap<String, String>,
+    forced: BTreeMap<Arc<str>, String>,
     /// Ranges by key: what is chosen must lie in all of them.
-    ranges: BTreeMap<String, Vec<Range>>,
+    ranges: BTreeMap<Arc<str>, Vec<Range>>,
 }
 
 impl Walk<'_, '_> {
@@ -132,13 +132,13 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn visit(&mut self, state: &mut State, open: &Open, declared: &Dependency) {
+    fn visit(&mut self, state: &mut State, open: &Open, declared: &Arc<Dependency>) {
         let direct = open.depth == 0;
         let ended = matches!(declared.scope.as_str(), "test" | "provided") || declared.optional == "true";
         if !direct && (ended || excluded(&open.exclusions, declared)) {
             return;
         }
-        let mut dependency = declared.clone();
+        let mut dependency = Arc::clone(declared);
         manage(&mut dependency, &state.root, direct);
         let location = match direct {
             true if dependency.path.is_empty() => open.location.clone(),
@@ -167,19 +167,19 @@ impl Walk<'_, '_> {
     }
 
     /// Notes a range, and puts the newest version that is at hand in its place.
-    fn decide_range(&mut self, state: &mut State, dependency: &mut Dependency) {
+    fn decide_range(&mut self, state: &mut State, dependency: &mut Arc<Dependency>) {
         let Some(range) = Range::of(&dependency.version) else { return };
         if matches!(Version::of(&dependency.version), Version::Range) {
             let fits = |version: &str| range.contains(version);
             let newest = self.repository.newest(&dependency.group, &dependency.artifact, &fits);
             let Some(newest) = newest else { return };
-            dependency.version = newest;
+            Arc::make_mut(dependency).version = newest;
         }
         state.ranges.entry(dependency.artifact_key()).or_default().push(range);
     }
 
     /// Follows relocations; what they lead to is managed and may be excluded like any other. `false`: it is excluded.
-    fn relocate(&mut self, state: &State, open: &Open, dependency: &mut Dependency) -> bool {
+    fn relocate(&mut self, state: &State, open: &Open, dependency: &mut Arc<Dependency>) -> bool {
         if dependency.scope == "system" {
             return true;
         }
@@ -194,7 +194,9 @@ impl Walk<'_, '_> {
             let gav = Gav { group, artifact, version };
             let Some(to) = self.repository.relocation(&gav) else { break };
             let is_renamed = to.group != gav.group || to.artifact != gav.artifact;
-            (dependency.group, dependency.artifact, dependency.version) = (to.group, to.artifact, to.version);
+            let renamed = Arc::make_mut(dependency);
+            (renamed.group, renamed.artifact, renamed.version) = (to.group, to.artifact, to.version);
+            renamed.set_key();
             if is_renamed && open.depth > 0 {
                 if excluded(&open.exclusions, dependency) {
                     return false;
@@ -287,7 +289,7 @@ impl Walk<'_, '_> {
 
     /// The POM of the tree that a dependency means: the same coordinates, or the same name where its version is not known.
     fn first_party(&mut self, dependency: &Dependency, near: &str) -> Option<usize> {
-        if dependency.scope == "system" {
+        if dependency.scope == "system" || !self.repository.is_named(&dependency.artifact) {
             return None;
         }
         let gav = |version: String| Gav {
@@ -335,30 +337,31 @@ fn force(state: &mut State) -> bool {
 
 /// What the root's management says of a dependency. It overrides what the parent of a transitive one says; a direct
 /// one is as it is declared, and only its exclusions add up.
-fn manage(dependency: &mut Dependency, root: &Model, direct: bool) {
-    let by_type = root.managed.get(&dependency.key());
-    // Two types may stand for the same file.
-    let mut twins = std::iter::once_with(|| {
-        let (extension, classifier) = dependency.file();
-        let of = |kind: &str, classifier: &str| {
-            let key = format!("{}:{}:{kind}:{classifier}", dependency.group, dependency.artifact);
-            root.managed.get(&key)
-        };
-        let test_jar = || of("test-jar", "").filter(|_| (extension, classifier) == ("jar", "tests"));
-        of(extension, classifier).or_else(test_jar)
-    });
-    let is_plain = dependency.kind_or_jar() == "jar" && dependency.classifier.is_empty();
-    let Some(managed) = by_type.or_else(|| twins.next().flatten().filter(|_| !is_plain)) else { return };
-    let managed = Arc::clone(managed);
-    if !direct {
-        let both = [(&mut dependency.version, &managed.version), (&mut dependency.scope, &managed.scope)];
-        for (own, from) in both.into_iter().filter(|(_, from)| !from.is_empty()) {
-            own.clone_from(from);
+fn manage(dependency: &mut Arc<Dependency>, root: &Model, direct: bool) {
+    let managed = root.managed.get(dependency.key()).or_else(|| {
+        // Two types may stand for the same file.
+        if dependency.kind_or_jar() == "jar" && dependency.classifier.is_empty() {
+            return None;
         }
+        let file = dependency.artifact_key();
+        let test_jar = || {
+            let key = [file.strip_suffix(":jar:tests")?, ":test-jar:"].concat();
+            root.managed.get(key.as_str())
+        };
+        root.managed.get(&file).or_else(test_jar)
+    });
+    let Some(managed) = managed else { return };
+    if !direct && !managed.version.is_empty() && managed.version != dependency.version {
+        Arc::make_mut(dependency).version.clone_from(&managed.version);
     }
-    let more = managed.exclusions.iter().filter(|one| !dependency.exclusions.contains(one));
-    let more: Vec<_> = more.cloned().collect();
-    dependency.exclusions.extend(more);
+    if !direct && !managed.scope.is_empty() && managed.scope != dependency.scope {
+        Arc::make_mut(dependency).scope.clone_from(&managed.scope);
+    }
+    let is_new = |one: &&(String, String)| !dependency.exclusions.contains(one);
+    let more: Vec<_> = managed.exclusions.iter().filter(is_new).cloned().collect();
+    if !more.is_empty() {
+        Arc::make_mut(dependency).exclusions.extend(more);
+    }
 }
 
 /// Whether one of the exclusions on the way names it; `*` stands for any.

@@ -75,7 +75,7 @@ impl Walk<'_, '_> {
                 range: if want.dependency.version.contains("${") {
                     String::new()
                 } else {
-                    want.dependency.version
+                    want.dependency.version.clone()
                 },
                 scope: want.scope,
                 location: want.location,
