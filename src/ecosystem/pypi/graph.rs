@@ -1,6 +1,7 @@
 //! One record of resolved versions into components and edges: names, versions, ranges and extras to the packages
 //! they mean.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -52,10 +53,10 @@ pub(super) fn component(name: &str, version: &str, source: &Source) -> Option<Co
     Some(component)
 }
 
-/// Adds the component of a package, with its evidence.
+/// Adds the component of a package, with its evidence. The digests move there: a file may hold many thousands.
 pub(super) fn add_component(
     graph: &mut GraphBuilder,
-    package: &Package,
+    package: &mut Package,
     origin: &Origin,
     method: Method,
 ) -> Option<Node> {
@@ -66,9 +67,9 @@ pub(super) fn add_component(
             *path = inside.into();
         }
     }
-    one.hashes.clone_from(&package.hashes);
+    one.hashes = std::mem::take(&mut package.hashes);
     one.class = origin.class;
-    let places = std::iter::once(origin.at(package.line)).chain(package.also.iter().cloned());
+    let places = std::iter::once(origin.at(package.line)).chain(package.also.drain(..));
     one.evidence.extend(places.map(|location| Evidence { location, format: origin.format, method }));
     Some(Node::Component(graph.add_component(one)))
 }
@@ -92,7 +93,7 @@ const ALTERNATIVES_MAX: usize = 32;
 pub(super) struct Join<'a> {
     packages: &'a [Package],
     nodes: Vec<Option<Node>>,
-    by_name: HashMap<String, Vec<usize>>,
+    by_name: HashMap<Cow<'a, str>, Vec<usize>>,
     arrows: Vec<Vec<Arrow>>,
     /// References without a target: who, what.
     pub dangling: BTreeSet<(String, String)>,
@@ -101,26 +102,27 @@ pub(super) struct Join<'a> {
 impl<'a> Join<'a> {
     /// `nodes` in the order of `packages`; `direct` holds all references from outside, whose extras count as asked for.
     pub(super) fn new(packages: &'a [Package], nodes: Vec<Option<Node>>, direct: &[Link]) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::with_capacity(packages.len());
+        let mut by_name: HashMap<Cow<'a, str>, Vec<usize>> = HashMap::with_capacity(packages.len());
         for (at, package) in packages.iter().enumerate() {
             by_name.entry(normalized(&package.name)).or_default().push(at);
         }
         let mut join = Self { packages, nodes, by_name, arrows: Vec::new(), dangling: BTreeSet::new() };
         let asked = join.asked_extras(direct);
         let mut arrows = Vec::with_capacity(packages.len());
+        let mut dangling = BTreeSet::new();
         for (at, package) in packages.iter().enumerate() {
             let mut mine = Vec::new();
             for link in &package.needs {
                 let targets = join.targets(link);
                 if targets.is_empty() && !link.conditional && link.when_extra.is_none() {
-                    join.dangling.insert((package.name.clone(), link.name.clone()));
+                    dangling.insert((package.name.clone(), link.name.clone()));
                 }
                 let inactive = link
                     .when_extra
                     .as_ref()
                     .is_some_and(|extras| !extras.iter().any(|one| asked.contains(&(at, one.clone()))));
-                mine.extend(targets.into_iter().map(|to| Arrow {
-                    to,
+                mine.extend(targets.iter().map(|to| Arrow {
+                    to: *to,
                     scope: link.scope,
                     extra: link.when_extra.is_some(),
                     inactive,
@@ -128,7 +130,7 @@ impl<'a> Join<'a> {
             }
             arrows.push(mine);
         }
-        join.arrows = arrows;
+        (join.arrows, join.dangling) = (arrows, dangling);
         join
     }
 
@@ -137,31 +139,36 @@ impl<'a> Join<'a> {
         let links = self.packages.iter().flat_map(|package| &package.needs).chain(direct);
         let mut asked = BTreeSet::new();
         for link in links.filter(|link| !link.extras.is_empty()) {
-            for target in self.targets(link) {
-                asked.extend(link.extras.iter().map(|extra| (target, normalized(extra))));
+            for target in self.targets(link).iter() {
+                asked.extend(link.extras.iter().map(|extra| (*target, normalized(extra).into_owned())));
             }
         }
         asked
     }
 
     /// The packages that a reference means. Several only where the file locks several and the reference cannot choose.
-    fn targets(&self, link: &Link) -> Vec<usize> {
-        let Some(named) = self.by_name.get(&normalized(&link.name)) else { return Vec::new() };
-        let wanted_extras: Vec<String> = link.extras.iter().map(|extra| normalized(extra)).collect();
+    fn targets(&self, link: &Link) -> Cow<'_, [usize]> {
+        let Some(named) = self.by_name.get(&*normalized(&link.name)) else { return Cow::Borrowed(&[]) };
+        if let [one] = named.as_slice()
+            && self.packages.get(*one).is_some_and(|package| package.extras.is_empty())
+        {
+            return Cow::Borrowed(named);
+        }
+        let wanted_extras: Vec<Cow<'_, str>> = link.extras.iter().map(|extra| normalized(extra)).collect();
         let mut found: Vec<usize> = named
             .iter()
             .copied()
             .take(ALTERNATIVES_MAX)
             .filter(|at| {
                 let variant = self.packages.get(*at).map_or(&[][..], |package| &package.extras);
-                variant.iter().all(|extra| wanted_extras.contains(extra))
+                variant.iter().all(|extra| wanted_extras.iter().any(|wanted| *wanted == *extra))
             })
             .collect();
         let version_of = |at: &usize| self.packages.get(*at).map_or("", |package| package.version.as_str());
         if let Some(version) = &link.version {
             let exact: Vec<usize> = found.iter().copied().filter(|at| version_of(at) == version).collect();
             if !exact.is_empty() {
-                return exact;
+                return Cow::Owned(exact);
             }
         }
         if found.len() > 1 && !link.range.is_empty() {
@@ -174,7 +181,7 @@ impl<'a> Join<'a> {
                 found = inside;
             }
         }
-        found
+        Cow::Owned(found)
     }
 
     /// Adds the edges of every root and hangs on the first what none reaches. A root is a project, with its references
@@ -206,9 +213,9 @@ impl<'a> Join<'a> {
             }
         };
         for link in direct {
-            for at in self.targets(link) {
-                self.edge(graph, project, root, at, link.scope);
-                visit(at, &mut queue);
+            for at in self.targets(link).iter() {
+                self.edge(graph, project, root, *at, link.scope);
+                visit(*at, &mut queue);
             }
         }
         for (at, node) in self.nodes.iter().enumerate() {
@@ -283,14 +290,13 @@ impl<'a> Join<'a> {
         }
     }
 
-    /// Every name with its nodes and versions.
-    pub(super) fn settled(&self) -> Settled {
-        let mut out = Settled::new();
+    /// Adds every name with its nodes and versions.
+    pub(super) fn settle(&self, settled: &mut Settled) {
         for (package, node) in self.packages.iter().zip(&self.nodes) {
             if let Some(node) = node {
-                out.entry(normalized(&package.name)).or_default().push((*node, package.version.clone()));
+                let name = normalized(&package.name).into_owned();
+                settled.entry(name).or_default().push((*node, package.version.clone()));
             }
         }
-        out
     }
 }

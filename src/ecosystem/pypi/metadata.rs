@@ -48,7 +48,7 @@ pub(super) fn egg_needs(text: &str) -> Vec<Link> {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             let (name, marker) = section.split_once(':').unwrap_or((section, ""));
-            extra = normalized(name);
+            extra = normalized(name).into_owned();
             conditional = !marker.is_empty();
         } else if let Ok(requirement) = Requirement::parse(line) {
             let mut link = Link::new(&requirement, Scope::Runtime);
@@ -64,7 +64,7 @@ pub(super) fn egg_needs(text: &str) -> Vec<Link> {
 fn wanted_extra(marker: &str) -> Option<String> {
     let rest = marker.split_once("extra")?.1.trim_start().strip_prefix("==")?.trim_start();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    Some(normalized(rest.split(quote).nth(1)?))
+    Some(normalized(rest.split(quote).nth(1)?).into_owned())
 }
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {

@@ -19,6 +19,7 @@ mod resolve;
 mod setup_cfg;
 mod setup_py;
 mod sheet;
+mod toml_lock;
 mod uv_lock;
 mod wishes;
 

@@ -7,36 +7,21 @@ use std::collections::HashMap;
 
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Partial, Scope, Source};
+use crate::parse::SourceFile;
 use crate::parse::tree::Node;
-use crate::parse::{SourceFile, toml};
 
-use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{empty, file_hashes, group_scope, major_version, missing_field, string, unsupported};
-use super::requirement::{Requirement, normalized, without_credentials};
+use super::facts::{Home, Link, Package};
+use super::fields::{file_hashes, group_scope, missing_field, string};
+use super::requirement::{Requirement, normalized_all, without_credentials};
+use super::toml_lock::{self, Versions};
+
+static VERSIONS: Versions =
+    Versions { name: "pdm lock", at: &["metadata", "lock_version"], majors: 0..=4, written_by: "PDM 2" };
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
-    let (text, mut diagnostics) = file.text();
-    let root = toml::parse(&text);
-    diagnostics.extend(root.diagnostics);
-    let root = root.value;
-    let mut lock = Lock::default();
-    let version = root.path(&["metadata", "lock_version"]);
-    if let Some(major) = version.text().and_then(major_version).filter(|major| *major > 4) {
-        let message = format!("pdm lock version {major} is not supported");
-        diagnostics.push(unsupported(version.line, &message, "PDM 2"));
-        lock.unsupported = Some(message);
-    }
+    let (root, opened) = toml_lock::open(file, &VERSIONS);
     let files: HashMap<&str, &Node> = root.path(&["metadata", "files"]).entries().collect();
-    for node in root.get("package").items().iter().take(file.limits.entries_max) {
-        match package(node, &files) {
-            Ok(package) => lock.packages.push(package),
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
-        diagnostics.push(empty());
-    }
-    Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
+    opened.finish(root.get("package"), |node| package(node, &files))
 }
 
 fn package(node: &Node, files: &HashMap<&str, &Node>) -> Result<Package, Diagnostic> {
@@ -65,7 +50,7 @@ fn package(node: &Node, files: &HashMap<&str, &Node>) -> Result<Package, Diagnos
         line: node.get("name").line,
         source,
         hashes,
-        extras: node.get("extras").texts().into_iter().map(normalized).collect(),
+        extras: normalized_all(node.get("extras").texts()),
         needs,
         scope: groups.iter().map(|group| group_scope(group)).min().unwrap_or_default(),
         home,

@@ -7,36 +7,25 @@ use std::collections::HashMap;
 
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Hash, Partial, Scope, Source};
+use crate::parse::SourceFile;
 use crate::parse::tree::Node;
-use crate::parse::{SourceFile, toml};
 
-use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{empty, file_hashes, major_version, missing_field, string, unsupported};
-use super::requirement::{Requirement, is_version, normalized, without_credentials};
+use super::facts::{Home, Link, Package};
+use super::fields::{file_hashes, missing_field, string};
+use super::requirement::{Requirement, is_version, normalized, normalized_all, without_credentials};
+use super::toml_lock::{self, Versions};
+
+static VERSIONS: Versions = Versions {
+    name: "poetry lock",
+    at: &["metadata", "lock-version"],
+    majors: 1..=2,
+    written_by: "Poetry 1.0 or later, up to lock version 2",
+};
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
-    let (text, mut diagnostics) = file.text();
-    let root = toml::parse(&text);
-    diagnostics.extend(root.diagnostics);
-    let root = root.value;
-    let mut lock = Lock::default();
-    let version = root.path(&["metadata", "lock-version"]);
-    if let Some(major) = version.text().and_then(major_version).filter(|major| !(1..=2).contains(major)) {
-        let message = format!("poetry lock version {major} is not supported");
-        diagnostics.push(unsupported(version.line, &message, "Poetry 1.0 or later, up to lock version 2"));
-        lock.unsupported = Some(message);
-    }
+    let (root, opened) = toml_lock::open(file, &VERSIONS);
     let files: HashMap<&str, &Node> = root.path(&["metadata", "files"]).entries().collect();
-    for node in root.get("package").items().iter().take(file.limits.entries_max) {
-        match package(node, &files) {
-            Ok(package) => lock.packages.push(package),
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
-        diagnostics.push(empty());
-    }
-    Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
+    opened.finish(root.get("package"), |node| package(node, &files))
 }
 
 fn package(node: &Node, files: &HashMap<&str, &Node>) -> Result<Package, Diagnostic> {
@@ -99,7 +88,8 @@ fn needs(node: &Node) -> Vec<Link> {
     for (extra, list) in node.get("extras").entries() {
         for wanted in list.texts() {
             if let Ok(requirement) = Requirement::parse(wanted) {
-                extras.entry(normalized(&requirement.name)).or_default().push(normalized(extra));
+                let name = normalized(&requirement.name).into_owned();
+                extras.entry(name).or_default().push(normalized(extra).into_owned());
             }
         }
     }
@@ -113,8 +103,8 @@ fn needs(node: &Node) -> Vec<Link> {
                 name: name.to_owned(),
                 version: None,
                 range: range(one),
-                extras: one.get("extras").texts().iter().map(|e| normalized(e)).collect(),
-                when_extra: optional.then(|| extras.get(&normalized(name)).cloned().unwrap_or_default()),
+                extras: normalized_all(one.get("extras").texts()),
+                when_extra: optional.then(|| extras.get(&*normalized(name)).cloned().unwrap_or_default()),
                 conditional: conditional || alternatives.len() > 1,
                 scope: Scope::Runtime,
             });

@@ -4,36 +4,25 @@
 
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Hash, HashAlgorithm, Partial, Scope, Source};
+use crate::parse::SourceFile;
 use crate::parse::tree::Node;
-use crate::parse::{SourceFile, toml};
 
-use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{empty, major_version, missing_field, string, unsupported};
+use super::facts::{Home, Link, Package};
+use super::fields::{missing_field, string};
 use super::requirement::{archive_name, without_credentials};
+use super::toml_lock::{self, Versions};
+
+/// "Tools MUST refuse a major version they do not support, and may go on with a newer minor one."
+static VERSIONS: Versions = Versions {
+    name: "pylock",
+    at: &["lock-version"],
+    majors: 1..=1,
+    written_by: "a tool that writes lock-version 1.0",
+};
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
-    let (text, mut diagnostics) = file.text();
-    let root = toml::parse(&text);
-    diagnostics.extend(root.diagnostics);
-    let root = root.value;
-    let mut lock = Lock::default();
-    let version = root.get("lock-version");
-    // "Tools MUST refuse a major version they do not support, and may go on with a newer minor one."
-    if let Some(major) = version.text().and_then(major_version).filter(|major| *major != 1) {
-        let message = format!("pylock version {major} is not supported");
-        diagnostics.push(unsupported(version.line, &message, "a tool that writes lock-version 1.0"));
-        lock.unsupported = Some(message);
-    }
-    for node in root.get("packages").items().iter().take(file.limits.entries_max) {
-        match package(node) {
-            Ok(package) => lock.packages.push(package),
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
-        diagnostics.push(empty());
-    }
-    Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
+    let (root, opened) = toml_lock::open(file, &VERSIONS);
+    opened.finish(root.get("packages"), package)
 }
 
 fn package(node: &Node) -> Result<Package, Diagnostic> {

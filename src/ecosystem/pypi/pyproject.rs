@@ -107,7 +107,7 @@ fn poetry_tables(poetry: &Node, manifest: &mut Manifest) {
         .iter()
         .enumerate()
         .filter(|(_, one)| matches!(one.scope, Scope::Runtime | Scope::Optional))
-        .map(|(at, one)| (normalized(&one.requirement.name), at))
+        .map(|(at, one)| (normalized(&one.requirement.name).into_owned(), at))
         .collect();
     poetry_table(poetry.get("dependencies"), Scope::Runtime, &standard, manifest);
     let none = HashMap::new();
@@ -124,7 +124,7 @@ fn poetry_table(table: &Node, scope: Scope, standard: &HashMap<String, usize>, m
         let alternatives = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
         for one in alternatives {
             let Some(declared) = poetry_entry(name, one, scope) else { continue };
-            let known = standard.get(&normalized(name)).and_then(|at| manifest.declared.get_mut(*at));
+            let known = standard.get(&*normalized(name)).and_then(|at| manifest.declared.get_mut(*at));
             match known {
                 Some(have) if declared.requirement.range.is_empty() => {
                     have.target = declared.target.or(have.target.take());
@@ -172,11 +172,11 @@ fn uv_sources(sources: &Node, manifest: &mut Manifest) {
         .entries()
         .filter_map(|(name, value)| {
             let one = value.items().first().unwrap_or(value);
-            Some((normalized(name), table_target(one)?))
+            Some((normalized(name).into_owned(), table_target(one)?))
         })
         .collect();
     for declared in &mut manifest.declared {
-        if let Some(found) = targets.get(&normalized(&declared.requirement.name)) {
+        if let Some(found) = targets.get(&*normalized(&declared.requirement.name)) {
             declared.target = Some(found.clone());
         }
     }

@@ -3,6 +3,7 @@
 //! Source: PEP 508 (dependency specifiers), PEP 440 (versions and version specifiers), PEP 503 (names); pip's
 //! documentation for VCS URLs. Of the ranges that only Poetry knows (`^1.2`, `~1.2`, `1.2`, `||`), see [`satisfies`].
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::version::{Scheme, compare};
@@ -63,7 +64,10 @@ impl Requirement {
         };
         let specifiers = specifiers.strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(specifiers);
         check_specifiers(specifiers)?;
-        out.range = specifiers.split_whitespace().collect::<Vec<_>>().join(" ");
+        out.range = match specifiers.contains(char::is_whitespace) {
+            true => specifiers.split_whitespace().collect::<Vec<_>>().join(" "),
+            false => specifiers.to_owned(),
+        };
         Ok(out)
     }
 
@@ -89,19 +93,27 @@ pub(super) fn is_version(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+' | b'!'))
 }
 
-/// The name by which packages are compared: PEP 503, "Normalized Names".
-pub(super) fn normalized(name: &str) -> String {
+/// The name by which packages are compared: PEP 503, "Normalized Names". Most are written so already.
+pub(super) fn normalized(name: &str) -> Cow<'_, str> {
+    let name = name.trim();
+    let same = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if name.bytes().all(same) && !name.contains("--") {
+        return Cow::Borrowed(name);
+    }
     let mut out = String::with_capacity(name.len());
-    for c in name.trim().chars() {
-        if matches!(c, '-' | '_' | '.') {
-            if !out.ends_with('-') {
-                out.push('-');
-            }
-        } else {
-            out.extend(c.to_lowercase());
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if out.ends_with('-') => {}
+            '-' | '_' | '.' => out.push('-'),
+            c => out.extend(c.to_lowercase()),
         }
     }
-    out
+    Cow::Owned(out)
+}
+
+/// [`normalized`] names, to keep.
+pub(super) fn normalized_all(names: Vec<&str>) -> Vec<String> {
+    names.into_iter().map(|name| normalized(name).into_owned()).collect()
 }
 
 fn is_name_char(c: char) -> bool {

@@ -4,6 +4,8 @@
 //! Source: pip documentation, "Requirements File Format"; pip-tools and uv for the `# via` comments, which say who
 //! needs a line.
 
+use std::borrow::Cow;
+
 use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Hash, HashAlgorithm, Partial};
 use crate::parse::SourceFile;
@@ -116,44 +118,51 @@ fn unread_gap(unread: &[(u32, String, &'static str)], prose: bool) -> Option<Dia
     })
 }
 
+/// Room for a continued line: a requirement with a dozen digests.
+const CONTINUED_SIZE_BYTES: usize = 1024;
+
 /// Lines with continuations joined, each under the number of its first line. A comment ends a continuation, as for pip.
-fn logical_lines(text: &str) -> Vec<(u32, String)> {
-    let mut out: Vec<(u32, String)> = Vec::new();
+fn logical_lines(text: &str) -> Vec<(u32, Cow<'_, str>)> {
+    let mut out: Vec<(u32, Cow<'_, str>)> = Vec::new();
     let mut open: Option<(u32, String)> = None;
     for (number, line) in crate::parse::lines::numbered(text) {
         if line.trim_start().starts_with('#') {
-            out.extend(open.take());
-            out.push((number, line.to_owned()));
+            out.extend(open.take().map(|(first, have)| (first, have.into())));
+            out.push((number, line.into()));
             continue;
         }
         let (part, continues) = match line.trim_end().strip_suffix('\\') {
             Some(part) => (part, true),
             None => (line, false),
         };
-        let joined = match open.take() {
-            Some((first, mut have)) => {
+        match &mut open {
+            Some((_, have)) => {
                 have.push(' ');
                 have.push_str(part.trim_start());
-                (first, have)
             }
-            None => (number, part.to_owned()),
-        };
-        if continues { open = Some(joined) } else { out.push(joined) }
+            None if continues => {
+                let mut have = String::with_capacity(CONTINUED_SIZE_BYTES);
+                have.push_str(part);
+                open = Some((number, have));
+            }
+            None => out.push((number, part.into())),
+        }
+        if !continues {
+            out.extend(open.take().map(|(first, have)| (first, have.into())));
+        }
     }
-    out.extend(open);
+    out.extend(open.map(|(first, have)| (first, have.into())));
     out
 }
 
 /// A comment starts at `#` at the start of the line or after white space.
 fn split_comment(line: &str) -> (&str, Option<&str>) {
-    let mut before = true;
-    for (at, c) in line.char_indices() {
-        if c == '#' && before {
-            return (line.get(..at).unwrap_or_default(), line.get(at + 1..));
-        }
-        before = c.is_whitespace();
-    }
-    (line, None)
+    let starts = memchr::memchr_iter(b'#', line.as_bytes()).find_map(|at| {
+        let (before, comment) = line.split_at_checked(at)?;
+        let starts = before.chars().next_back().is_none_or(char::is_whitespace);
+        starts.then_some((before, comment.get(1..)))
+    });
+    starts.unwrap_or((line, None))
 }
 
 /// Reads a comment under a requirement; whether the comment's list of names may go on in the next one.
@@ -187,17 +196,16 @@ fn take(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'static str>
 }
 
 fn wanted(text: &str) -> Result<Wanted, &'static str> {
-    if let Ok(named) = Requirement::parse(text)
-        && named.url.is_some()
-    {
-        return Ok(Wanted::Named(named));
+    let parsed = Requirement::parse(text);
+    if let Ok(Requirement { url: Some(_), .. }) = &parsed {
+        return parsed.map(Wanted::Named);
     }
     let path_like = text.starts_with(['.', '/', '\\'])
         || super::requirement::archive_name(text.split([';', '#']).next().unwrap_or(text).trim()).is_some();
     let has_scheme =
         text.split([' ', '@']).next().is_some_and(|head| head.contains("://") || head.starts_with("file:"));
     if !path_like && !has_scheme {
-        return Requirement::parse(text).map(Wanted::Named);
+        return parsed.map(Wanted::Named);
     }
     let address = text.split(" ;").next().unwrap_or(text);
     let (target, egg) = target(address);
@@ -264,7 +272,7 @@ const IGNORED_OPTIONS: [&str; 17] = [
 /// The digests of `--hash=algorithm:digest` options.
 fn hashes(options: &str) -> Vec<Hash> {
     let mut out: Vec<Hash> = options
-        .split_whitespace()
+        .split_ascii_whitespace()
         .map(|word| word.strip_prefix("--hash=").unwrap_or(word))
         .filter_map(|word| {
             let (algorithm, digest) = word.split_once(':')?;

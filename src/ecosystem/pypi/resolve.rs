@@ -1,6 +1,7 @@
 //! The files of each directory into one project: what its manifests want, what its lockfiles and requirements files
 //! fix, and what stays open.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -96,12 +97,12 @@ pub(super) fn resolve(
         // Taken out while it is worked on: a workspace's lockfile settles other places too.
         let Some(mut place) = places.remove(dir) else { continue };
         resolver.locks(dir, &mut place, &mut places);
-        resolver.sheets_and_wishes(dir, &place);
+        resolver.sheets_and_wishes(dir, &mut place);
         resolver.environment(dir, &place);
         places.insert(dir.clone(), place);
     }
-    for (origin, lock) in scripts {
-        resolver.script(&origin, &lock);
+    for (origin, mut lock) in scripts {
+        resolver.script(&origin, &mut lock);
     }
     resolver.diagnostics
 }
@@ -191,7 +192,7 @@ fn own_metadata(place: &mut Place) {
     if place.manifests.iter().all(|(_, manifest)| manifest.settings_only) {
         return;
     }
-    let named: BTreeSet<String> =
+    let named: BTreeSet<Cow<'_, str>> =
         place.manifests.iter().filter_map(|(_, manifest)| manifest.name.as_deref()).map(normalized).collect();
     let (own, installed): (Vec<_>, Vec<_>) = std::mem::take(&mut place.installed)
         .into_iter()
@@ -247,22 +248,20 @@ impl Resolver<'_> {
     /// Joins the directory's lockfiles. What they settle holds for the projects of their workspace too.
     fn locks(&mut self, dir: &str, place: &mut Place, others: &mut BTreeMap<String, Place>) {
         let Some(project) = place.project else { return };
-        let locks = std::mem::take(&mut place.locks);
-        for (origin, lock) in &locks {
+        for (origin, mut lock) in std::mem::take(&mut place.locks) {
             if let Some(why) = &lock.unsupported {
                 self.graph.project_mut(project).lower(Completeness::Unsupported, why.clone());
             }
-            let (members, settled) = self.lock(project, dir, origin, lock, &place.manifests);
+            let (members, settled) = self.lock(project, dir, &origin, &mut lock, &place.manifests);
             for member in members {
                 self.graph.project_mut(member).locked = true;
                 if member == project {
-                    place.settle(&settled, origin);
+                    place.settle(&settled, &origin);
                 } else if let Some(other) = others.get_mut(&self.graph.project_mut(member).path) {
-                    other.settle(&settled, origin);
+                    other.settle(&settled, &origin);
                 }
             }
         }
-        place.locks = locks;
     }
 
     /// Joins one lockfile; the projects it locks, and what it settles.
@@ -271,7 +270,7 @@ impl Resolver<'_> {
         project: ProjectId,
         dir: &str,
         origin: &Origin,
-        lock: &Lock,
+        lock: &mut Lock,
         manifests: &[(Origin, Manifest)],
     ) -> (Vec<ProjectId>, Settled) {
         let mut nodes = Vec::with_capacity(lock.packages.len());
@@ -279,7 +278,7 @@ impl Resolver<'_> {
         let mut members = vec![project];
         let mut known = BTreeSet::from([project]);
         let mut says_itself = false;
-        for package in &lock.packages {
+        for package in &mut lock.packages {
             let node = match self.first_party(dir, package, origin) {
                 Some(id) => {
                     says_itself |= id == project && !package.needs.is_empty();
@@ -300,7 +299,8 @@ impl Resolver<'_> {
             members.iter().map(|id| (*id, if *id == project { direct.as_slice() } else { &[] })).collect();
         join.add_edges(self.graph, &roots);
         self.dangling(project, origin, &join.dangling);
-        let settled = join.settled();
+        let mut settled = Settled::new();
+        join.settle(&mut settled);
         (members, settled)
     }
 
@@ -350,7 +350,7 @@ impl Resolver<'_> {
     }
 
     /// The lock of one script is a project of its own.
-    fn script(&mut self, origin: &Origin, lock: &Lock) {
+    fn script(&mut self, origin: &Origin, lock: &mut Lock) {
         let (dir, file) = origin.path.rsplit_once('/').unwrap_or(("", &origin.path));
         let mut project = Project::new(dir, "pypi");
         project.name = file.strip_suffix(".lock").map(str::to_owned);
@@ -397,8 +397,8 @@ impl Resolver<'_> {
         for (origin, metadata) in &place.installed {
             project.files.push(origin.at(0));
             project.class = if packages.is_empty() { origin.class } else { project.class.min(origin.class) };
-            let package = self.installed(origin, metadata);
-            let node = add_component(self.graph, &package, origin, Method::Installed);
+            let mut package = self.installed(origin, metadata);
+            let node = add_component(self.graph, &mut package, origin, Method::Installed);
             if let Some(Node::Component(id)) = node {
                 let component = self.graph.component_mut(id);
                 let info = origin.path.rsplit_once('/').map_or("", |(info, _)| info);

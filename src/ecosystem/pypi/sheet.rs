@@ -1,14 +1,14 @@
 //! What a requirements file fixes and what it leaves open: pins become packages, `# via` comments their edges, the
 //! rest stays a wish.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Location, Scope, Source};
+use crate::model::{Hash, Location, Scope, Source};
 
 use super::facts::{Declared, Link, Package};
 use super::fields::DEV_WORDS;
 use super::requirement::{Requirement, Target, archive_name, is_commit, normalized};
-use super::requirements_txt::{Entry, Sheet, Wanted};
+use super::requirements_txt::{Entry, Wanted};
 
 /// How much a requirements file says about its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,55 +54,77 @@ pub(super) fn scope_of(path: &str) -> Scope {
 }
 
 /// Takes a requirements file apart.
-pub(super) fn pins(sheet: &Sheet, constraints: &Constraints, scope: Scope) -> Pins {
-    let mut fixed: Vec<(Package, &Entry, Link)> = Vec::new();
+pub(super) fn pins(entries: Vec<Entry>, constraints: &Constraints, scope: Scope) -> Pins {
+    let mut packages: Vec<Package> = Vec::with_capacity(entries.len());
+    // Beside each package: who needs it, and how the project's own reference to it looks.
+    let mut asked: Vec<(Vec<String>, Link)> = Vec::with_capacity(entries.len());
     let mut open = Vec::new();
-    for entry in &sheet.entries {
+    for mut entry in entries {
+        let (hashes, via) = (std::mem::take(&mut entry.hashes), std::mem::take(&mut entry.via));
         let Some(declared) = declared(entry, scope) else { continue };
-        match package(&declared, entry, constraints) {
+        match package(&declared, hashes, constraints) {
             Some(package) => {
-                let mut link = Link::new(&declared.requirement, scope);
-                link.version = Some(package.version.clone());
-                fixed.push((package, entry, link));
+                let Declared { requirement, .. } = declared;
+                asked.push((
+                    via,
+                    Link {
+                        name: requirement.name,
+                        version: Some(package.version.clone()),
+                        extras: requirement.extras,
+                        conditional: !requirement.marker.is_empty(),
+                        scope,
+                        ..Link::default()
+                    },
+                ));
+                packages.push(package);
             }
             None => open.push(declared),
         }
     }
-    let kind = if fixed.iter().any(|(_, entry, _)| !entry.via.is_empty()) {
+    let kind = if asked.iter().any(|(via, _)| !via.is_empty()) {
         Kind::Compiled
     } else if open.is_empty()
-        && !fixed.is_empty()
-        && fixed.iter().all(|(package, ..)| !package.hashes.is_empty())
+        && !packages.is_empty()
+        && packages.iter().all(|package| !package.hashes.is_empty())
     {
         Kind::Hashed
     } else {
         Kind::Plain
     };
-    let names: BTreeMap<String, usize> =
-        fixed.iter().enumerate().map(|(at, (package, ..))| (normalized(&package.name), at)).collect();
+    let direct = share_out(kind, asked, &mut packages);
+    Pins { kind, packages, direct, open }
+}
+
+/// Gives each reference to the packages that its `# via` comment names; what is left is the project's own.
+fn share_out(kind: Kind, asked: Vec<(Vec<String>, Link)>, packages: &mut [Package]) -> Vec<Link> {
+    let names: HashMap<String, usize> = match kind {
+        Kind::Compiled => packages
+            .iter()
+            .enumerate()
+            .map(|(at, package)| (normalized(&package.name).into_owned(), at))
+            .collect(),
+        Kind::Hashed | Kind::Plain => HashMap::new(),
+    };
     let mut direct = Vec::new();
-    let mut needs: Vec<(usize, Link)> = Vec::new();
-    for (_, entry, link) in &fixed {
-        let mut stated_direct = kind == Kind::Plain || (kind == Kind::Compiled && entry.via.is_empty());
-        for via in &entry.via {
-            match via_name(via).map(|name| names.get(&normalized(name))) {
+    for (via, link) in asked {
+        let mut stated_direct = kind == Kind::Plain || (kind == Kind::Compiled && via.is_empty());
+        for via in via {
+            match via_name(&via).map(|name| names.get(&*normalized(name))) {
                 // The name of the project itself is no line of its list.
                 None if via.starts_with("-c") || via.starts_with("--constraint") => {}
                 None | Some(None) => stated_direct = true,
-                Some(Some(owner)) => needs.push((*owner, Link { scope: Scope::Runtime, ..link.clone() })),
+                Some(Some(owner)) => {
+                    if let Some(package) = packages.get_mut(*owner) {
+                        package.needs.push(Link { scope: Scope::Runtime, ..link.clone() });
+                    }
+                }
             }
         }
         if stated_direct {
-            direct.push(link.clone());
+            direct.push(link);
         }
     }
-    let mut packages: Vec<Package> = fixed.into_iter().map(|(package, ..)| package).collect();
-    for (owner, link) in needs {
-        if let Some(package) = packages.get_mut(owner) {
-            package.needs.push(link);
-        }
-    }
-    Pins { kind, packages, direct, open }
+    direct
 }
 
 /// The package that a `# via` entry names; `None` for a file: `-r requirements.in`, `proj (pyproject.toml)`.
@@ -112,13 +134,13 @@ fn via_name(via: &str) -> Option<&str> {
 }
 
 /// The line as a dependency; `None` for a local path or a URL that does not even tell a name.
-pub(super) fn declared(entry: &Entry, scope: Scope) -> Option<Declared> {
-    match &entry.wanted {
-        Wanted::Named(requirement) => Some(Declared::new(requirement.clone(), scope, entry.line)),
+pub(super) fn declared(entry: Entry, scope: Scope) -> Option<Declared> {
+    match entry.wanted {
+        Wanted::Named(requirement) => Some(Declared::new(requirement, scope, entry.line)),
         Wanted::Bare(target, egg) => {
-            let requirement = egg.clone().or_else(|| named_by(target))?;
+            let requirement = egg.or_else(|| named_by(&target))?;
             let declared = Declared::new(requirement, scope, entry.line);
-            Some(Declared { target: Some(target.clone()), ..declared })
+            Some(Declared { target: Some(target), ..declared })
         }
     }
 }
@@ -137,10 +159,10 @@ fn named_by(target: &Target) -> Option<Requirement> {
 }
 
 /// The package that the line fixes.
-fn package(declared: &Declared, entry: &Entry, constraints: &Constraints) -> Option<Package> {
+fn package(declared: &Declared, hashes: Vec<Hash>, constraints: &Constraints) -> Option<Package> {
     let mut package = fixed(declared)?.or_else(|| {
         // Only a line that leaves the version open is bound by a constraint.
-        let (version, location) = constraints.get(&normalized(&declared.requirement.name))?;
+        let (version, location) = constraints.get(&*normalized(&declared.requirement.name))?;
         let mut package = Package { version: version.clone(), ..Package::default() };
         package.source = Source::Registry { url: None };
         package.also.push(location.clone());
@@ -149,7 +171,7 @@ fn package(declared: &Declared, entry: &Entry, constraints: &Constraints) -> Opt
     package.name.clone_from(&declared.requirement.name);
     package.line = declared.line;
     package.scope = declared.scope;
-    package.hashes.clone_from(&entry.hashes);
+    package.hashes = hashes;
     Some(package)
 }
 

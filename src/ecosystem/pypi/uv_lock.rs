@@ -3,48 +3,35 @@
 //! Source: uv's documentation, "Projects / Structure and files", and the files uv writes (version 1, revisions 0-3).
 //! Unlike most lockfiles it lists the project itself, with all it needs directly, per extra and group.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Hash, HashAlgorithm, Partial, Scope, Source};
+use crate::parse::SourceFile;
 use crate::parse::tree::Node;
-use crate::parse::{SourceFile, toml};
 
-use super::facts::{Home, Link, Lock, Package, Read};
-use super::fields::{empty, missing_field, split_hash, string, unsupported};
-use super::requirement::{normalized, without_credentials};
+use super::facts::{Home, Link, Package};
+use super::fields::{missing_field, split_hash, string};
+use super::requirement::{normalized, normalized_all, without_credentials};
+use super::toml_lock::{self, Versions};
+
+static VERSIONS: Versions =
+    Versions { name: "uv lock", at: &["version"], majors: 1..=1, written_by: "a uv that writes version 1" };
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
-    let (text, mut diagnostics) = file.text();
-    let root = toml::parse(&text);
-    diagnostics.extend(root.diagnostics);
-    let root = root.value;
-    let mut lock = Lock::default();
-    let version = root.get("version");
-    if let Some(text) = version.text().filter(|text| *text != "1") {
-        let message = format!("uv lock version {} is not supported", crate::model::diagnostic::quoted(text));
-        diagnostics.push(unsupported(version.line, &message, "a uv that writes version 1"));
-        lock.unsupported = Some(message);
-    }
+    let (root, mut opened) = toml_lock::open(file, &VERSIONS);
     let manifest = root.get("manifest");
-    let members: HashSet<String> = manifest.get("members").texts().into_iter().map(normalized).collect();
-    for node in root.get("package").items().iter().take(file.limits.entries_max) {
-        match package(node, &members) {
-            Ok(package) => lock.packages.push(package),
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    lock.direct = links(manifest.get("requirements"), Scope::Runtime, None);
+    opened.lock.direct = links(manifest.get("requirements"), Scope::Runtime, None);
     for (_, group) in manifest.get("dependency-groups").entries() {
-        lock.direct.extend(links(group, Scope::Dev, None));
+        opened.lock.direct.extend(links(group, Scope::Dev, None));
     }
-    if lock.packages.is_empty() && version.is_null() && diagnostics.is_empty() {
-        diagnostics.push(empty());
-    }
-    Partial::new(Facts::new(Read::Lock(lock)), diagnostics)
+    let members: HashSet<Cow<'_, str>> =
+        manifest.get("members").texts().into_iter().map(normalized).collect();
+    opened.finish(root.get("package"), |node| package(node, &members))
 }
 
-fn package(node: &Node, members: &HashSet<String>) -> Result<Package, Diagnostic> {
+fn package(node: &Node, members: &HashSet<Cow<'_, str>>) -> Result<Package, Diagnostic> {
     let name = string(node, "name").ok_or_else(|| missing_field(node, "name"))?;
     let version = string(node, "version").unwrap_or_default();
     let (source, home) = source(node.get("source"), members.contains(&normalized(name)));
@@ -53,7 +40,7 @@ fn package(node: &Node, members: &HashSet<String>) -> Result<Package, Diagnostic
     }
     let mut needs = links(node.get("dependencies"), Scope::Runtime, None);
     for (extra, list) in node.get("optional-dependencies").entries() {
-        needs.extend(links(list, Scope::Runtime, Some(normalized(extra))));
+        needs.extend(links(list, Scope::Runtime, Some(normalized(extra).into_owned())));
     }
     for key in ["dev-dependencies", "dependency-groups"] {
         for (_, list) in node.get(key).entries() {
@@ -106,7 +93,7 @@ fn links(list: &Node, scope: Scope, extra: Option<String>) -> Vec<Link> {
                 name: node.get("name").text()?.to_owned(),
                 version: node.get("version").text().map(str::to_owned),
                 range: node.get("specifier").text().unwrap_or_default().to_owned(),
-                extras: extras.into_iter().map(normalized).collect(),
+                extras: normalized_all(extras),
                 when_extra: extra.clone().map(|extra| vec![extra]),
                 conditional: node.find("marker").is_some(),
                 scope,

@@ -14,19 +14,19 @@ use crate::parse::SourceFile;
 use super::facts::{Declared, Link, Manifest};
 use super::graph::{Join, Origin, Settled, add_component};
 use super::requirement::{Target, archive_name, is_commit, normalized, satisfies};
-use super::requirements_txt::{self, Sheet, Wanted};
+use super::requirements_txt::{self, Entry, Sheet, Wanted};
 use super::resolve::{Place, Resolver, Wish, declared_in, joined};
 use super::sheet::{self, Constraints, Kind, Pins};
 
-/// A requirements file with what it fixes.
-struct Taken<'a> {
+/// A requirements file with what binds it.
+struct Taken {
     origin: Origin,
-    sheet: Cow<'a, Sheet>,
+    entries: Vec<Entry>,
     scope: Scope,
-    pins: Pins,
+    constraints: Constraints,
 }
 
-impl Taken<'_> {
+impl Taken {
     /// Whether it is the source of a compiled list, `x.in` beside `x.txt`.
     fn is_input(&self, paths: &BTreeSet<Arc<str>>) -> bool {
         let output = self.origin.path.strip_suffix(".in").map(|stem| format!("{stem}.txt"));
@@ -36,19 +36,26 @@ impl Taken<'_> {
 
 impl Resolver<'_> {
     /// Joins the requirements files of a directory, and then what is still open.
-    pub(super) fn sheets_and_wishes(&mut self, dir: &str, place: &Place) {
+    pub(super) fn sheets_and_wishes(&mut self, dir: &str, place: &mut Place) {
         let Some(project) = place.project else { return };
-        let taken = self.take_sheets(dir, place, project);
+        let sheets = std::mem::take(&mut place.sheets);
+        let place = &*place;
+        let taken = self.take_sheets(dir, sheets, project);
+        let has_lists = !taken.is_empty();
         let paths: BTreeSet<Arc<str>> = taken.iter().map(|one| Arc::clone(&one.origin.path)).collect();
         // The source of a compiled list says what is wanted directly, as a manifest does.
-        let (inputs, lists): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
-            taken.iter().partition(|one| one.is_input(&paths));
-        let inputs: Vec<(&Origin, Vec<Declared>)> = inputs
-            .iter()
+        let (inputs, lists): (Vec<Taken>, Vec<Taken>) =
+            taken.into_iter().partition(|one| one.is_input(&paths));
+        let inputs: Vec<(Origin, Vec<Declared>)> = inputs
+            .into_iter()
             .map(|one| {
-                let all = one.sheet.entries.iter().filter_map(|entry| sheet::declared(entry, one.scope));
-                (&one.origin, all.collect())
+                let all = one.entries.into_iter().filter_map(|entry| sheet::declared(entry, one.scope));
+                (one.origin, all.collect())
             })
+            .collect();
+        let lists: Vec<(Origin, Pins)> = lists
+            .into_iter()
+            .map(|one| (one.origin, sheet::pins(one.entries, &one.constraints, one.scope)))
             .collect();
         let input_wishes: Vec<Wish<'_>> = inputs
             .iter()
@@ -58,15 +65,18 @@ impl Resolver<'_> {
         wishes.extend(&input_wishes);
         let mut settled = place.settled.clone();
         let mut recorded = !place.locked_by.is_empty();
-        for one in &lists {
-            recorded |= one.pins.kind != Kind::Plain;
-            for (name, versions) in self.list(project, one, &wishes, &place.settled) {
-                settled.entry(name).or_default().extend(versions);
-            }
+        // Whether anybody will look up what the lists settle.
+        let asked = !wishes.is_empty() || lists.iter().any(|(_, pins)| !pins.open.is_empty());
+        let mut open: Vec<(Origin, Vec<Declared>)> = Vec::with_capacity(lists.len());
+        for (origin, pins) in lists {
+            recorded |= pins.kind != Kind::Plain;
+            let settles = asked.then_some(&mut settled);
+            let left = self.list(project, &origin, pins, &wishes, &place.settled, settles);
+            open.push((origin, left));
         }
-        for one in &lists {
-            for declared in &one.pins.open {
-                self.open_wish(dir, project, Wish { origin: &one.origin, declared }, &settled, recorded);
+        for (origin, all) in &open {
+            for declared in all {
+                self.open_wish(dir, project, Wish { origin, declared }, &settled, recorded);
             }
         }
         self.check_stale(project, place, &input_wishes, &settled);
@@ -78,19 +88,23 @@ impl Resolver<'_> {
                 self.open_wish(dir, project, Wish { origin, declared }, &Settled::new(), false);
             }
         }
-        self.judge_manifests(project, place);
+        if !has_lists {
+            self.judge_manifests(project, place);
+        }
     }
 
     /// The requirements files of a directory, with those that they include from elsewhere.
-    fn take_sheets<'p>(&mut self, dir: &str, place: &'p Place, project: ProjectId) -> Vec<Taken<'p>> {
-        let mut queue: Vec<(Origin, Cow<'p, Sheet>, Scope)> = place
-            .sheets
-            .iter()
-            .rev()
-            .map(|(origin, sheet)| (origin.clone(), Cow::Borrowed(sheet), sheet::scope_of(&origin.path)))
-            .collect();
+    fn take_sheets(&mut self, dir: &str, sheets: Vec<(Origin, Sheet)>, project: ProjectId) -> Vec<Taken> {
         let mut seen: BTreeSet<Arc<str>> =
-            queue.iter().map(|(origin, ..)| Arc::clone(&origin.path)).collect();
+            sheets.iter().map(|(origin, _)| Arc::clone(&origin.path)).collect();
+        let mut queue: Vec<(Origin, Sheet, Scope)> = sheets
+            .into_iter()
+            .rev()
+            .map(|(origin, sheet)| {
+                let scope = sheet::scope_of(&origin.path);
+                (origin, sheet, scope)
+            })
+            .collect();
         let mut out = Vec::new();
         while let Some((origin, sheet, scope)) = queue.pop() {
             let constraints = self.constraints(&origin, &sheet);
@@ -99,11 +113,10 @@ impl Resolver<'_> {
                 let (inner, sheet) = found;
                 let scope = scope.max(sheet::scope_of(&inner.path));
                 note_damage(self.graph, project, &inner.path, inner.damage.as_deref());
-                queue.push((inner, Cow::Owned(sheet), scope));
+                queue.push((inner, sheet, scope));
             }
             self.local_paths(dir, project, &origin, &sheet, scope);
-            let pins = sheet::pins(&sheet, &constraints, scope);
-            out.push(Taken { origin, sheet, scope, pins });
+            out.push(Taken { origin, entries: sheet.entries, scope, constraints });
         }
         out
     }
@@ -169,7 +182,7 @@ impl Resolver<'_> {
                 if let Wanted::Named(requirement) = &entry.wanted
                     && let Some(version) = requirement.pin()
                 {
-                    out.entry(normalized(&requirement.name))
+                    out.entry(normalized(&requirement.name).into_owned())
                         .or_insert_with(|| (version.to_owned(), file.at(entry.line)));
                 }
             }
@@ -202,45 +215,53 @@ impl Resolver<'_> {
         }
     }
 
-    /// Joins one requirements file that fixes versions; what it settles.
+    /// Joins one requirements file that fixes versions, and notes what it settles; what it leaves open.
     fn list(
         &mut self,
         project: ProjectId,
-        one: &Taken<'_>,
+        origin: &Origin,
+        pins: Pins,
         wishes: &[Wish<'_>],
         locked: &Settled,
-    ) -> Settled {
-        let Pins { kind, packages, direct, open } = &one.pins;
-        let method = if *kind == Kind::Plain { Method::Manifest } else { Method::Lockfile };
+        settles: Option<&mut Settled>,
+    ) -> Vec<Declared> {
+        let Pins { kind, mut packages, mut direct, open } = pins;
+        let method = if kind == Kind::Plain { Method::Manifest } else { Method::Lockfile };
         let nodes: Vec<Option<Node>> =
-            packages.iter().map(|package| add_component(self.graph, package, &one.origin, method)).collect();
+            packages.iter_mut().map(|package| add_component(self.graph, package, origin, method)).collect();
         // A list exported from the lockfile adds evidence, but knows less about who needs whom.
-        let exported = packages.iter().all(|package| {
-            locked
-                .get(&normalized(&package.name))
-                .is_some_and(|all| all.iter().any(|(_, version)| *version == package.version))
-        });
+        let exported = !locked.is_empty()
+            && packages.iter().all(|package| {
+                locked
+                    .get(&*normalized(&package.name))
+                    .is_some_and(|all| all.iter().any(|(_, version)| *version == package.version))
+            });
         if packages.is_empty() || exported {
-            return Settled::new();
+            return open;
         }
-        let names: BTreeSet<String> = packages.iter().map(|package| normalized(&package.name)).collect();
-        let mut direct = direct.clone();
-        direct.extend(wishes.iter().map(|wish| wish.declared).filter_map(|declared| {
-            let name = normalized(&declared.requirement.name);
-            (names.contains(&name) && !locked.contains_key(&name)).then(|| Link::wished(declared))
-        }));
-        let mut join = Join::new(packages, nodes, &direct);
+        if !wishes.is_empty() {
+            let names: BTreeSet<Cow<'_, str>> =
+                packages.iter().map(|package| normalized(&package.name)).collect();
+            direct.extend(wishes.iter().map(|wish| wish.declared).filter_map(|declared| {
+                let name = normalized(&declared.requirement.name);
+                (names.contains(&name) && !locked.contains_key(&*name)).then(|| Link::wished(declared))
+            }));
+        }
+        let mut join = Join::new(&packages, nodes, &direct);
         join.add_edges(self.graph, &[(project, &direct)]);
         let file = self.graph.project_mut(project);
-        file.locked |= *kind != Kind::Plain || open.is_empty();
-        if *kind == Kind::Plain {
+        file.locked |= kind != Kind::Plain || open.is_empty();
+        if kind == Kind::Plain {
             let reason = format!(
                 "{} fixes versions, but does not say whether it lists what these need in turn",
-                one.origin.path
+                origin.path
             );
             file.lower(Completeness::DirectOnly, reason);
         }
-        join.settled()
+        if let Some(settles) = settles {
+            join.settle(settles);
+        }
+        open
     }
 
     /// One declared dependency: fixed elsewhere, by itself, or not at all.
@@ -257,7 +278,7 @@ impl Resolver<'_> {
         if self.graph.project_mut(project).name.as_deref().map(normalized).as_ref() == Some(&name) {
             return;
         }
-        if let Some(found) = settled.get(&name) {
+        if let Some(found) = settled.get(&*name) {
             self.add_manifest_evidence(wish, found);
             return;
         }
@@ -274,8 +295,8 @@ impl Resolver<'_> {
             return;
         }
         let reason = self.open_reason(wish, recorded);
-        if let Some(package) = sheet::fixed_by_manifest(declared) {
-            if let Some(node) = add_component(self.graph, &package, origin, Method::Manifest) {
+        if let Some(mut package) = sheet::fixed_by_manifest(declared) {
+            if let Some(node) = add_component(self.graph, &mut package, origin, Method::Manifest) {
                 self.graph.add_edge(project, project, node, declared.scope);
             }
         } else {
@@ -353,7 +374,7 @@ impl Resolver<'_> {
 
     /// Warns where a manifest and the record made from it disagree.
     fn check_stale(&mut self, project: ProjectId, place: &Place, inputs: &[Wish<'_>], settled: &Settled) {
-        let own = self.graph.project_mut(project).name.as_deref().map(normalized);
+        let own = self.graph.project_mut(project).name.as_deref().map(|name| normalized(name).into_owned());
         let whole = |origin: &&Origin| origin.damage.is_none();
         // A `pylock.toml` may be made for a part of the project only.
         let (partly, wholly): (Vec<&Origin>, Vec<&Origin>) =
@@ -368,10 +389,10 @@ impl Resolver<'_> {
         for Wish { origin, declared } in checked {
             let Declared { requirement, target, .. } = declared;
             let name = normalized(&requirement.name);
-            if own.as_ref() == Some(&name) || matches!(target, Some(Target::Path(_))) {
+            if own.as_deref() == Some(&*name) || matches!(target, Some(Target::Path(_))) {
                 continue;
             }
-            let message = match settled.get(&name) {
+            let message = match settled.get(&*name) {
                 None if requirement.marker.is_empty() => {
                     format!("{} is not in the lockfile", quoted(&requirement.name))
                 }
@@ -402,7 +423,7 @@ impl Resolver<'_> {
 
     /// Lowers a project whose dependencies are worked out by a program.
     fn judge_manifests(&mut self, project: ProjectId, place: &Place) {
-        if !place.locked_by.is_empty() || !place.sheets.is_empty() {
+        if !place.locked_by.is_empty() {
             return;
         }
         let says = |manifest: &Manifest| {
