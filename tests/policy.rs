@@ -524,6 +524,8 @@ fn projects_and_actions() {
         ("pkg:githubactions/a/b@0123456789012345678901234567890123456789", Some("commit")),
         ("pkg:githubactions/a/unsaid@v1", None),
         ("pkg:githubactions/a/none", None),
+        ("pkg:docker/team/tool@3", Some("ref")),
+        ("pkg:docker/team/whole", Some("ref")),
     ] {
         found.component(purl, |one| {
             one.properties.extend(pinned.map(|how| ("githubactions:pinned", how.to_owned())))
@@ -533,9 +535,11 @@ fn projects_and_actions() {
     assert_eq!(
         found.judged(&policy_with(&[source("org.toml", Layer::Organisation, org)])),
         [
-            "action-unpinned Warn pkg:githubactions/a/none: action `a/none` names no version at all",
-            "action-unpinned Warn pkg:githubactions/a/unsaid@v1: action `a/unsaid` names `v1` in a way that can change, not a commit",
-            "action-unpinned Warn pkg:githubactions/actions/checkout@v4: action `actions/checkout` names `v4` by `tag`, not a commit",
+            "action-unpinned Warn pkg:docker/team/tool@3: image `team/tool` is named by the tag `3`, which can move; pin the digest",
+            "action-unpinned Warn pkg:docker/team/whole: image `team/whole` names no version at all; pin the digest",
+            "action-unpinned Warn pkg:githubactions/a/none: action `a/none` names no version at all; pin the commit",
+            "action-unpinned Warn pkg:githubactions/a/unsaid@v1: action `a/unsaid` is named by the tag or branch `v1`, which can move; pin the commit",
+            "action-unpinned Warn pkg:githubactions/actions/checkout@v4: action `actions/checkout` is named by the tag or branch `v4`, which can move; pin the commit",
             "lockfile-missing Warn open: npm project `open` has no lockfile",
             "project-incomplete-in-fixture Warn fixtures/torn: npm project `fixtures/torn` could not be read whole: as it is",
             "project-incomplete Incomplete half: npm project `half` has dependencies whose versions could not be worked out: as it is",

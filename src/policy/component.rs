@@ -188,20 +188,22 @@ pub(super) fn action_unpinned(
         if local || trusted || pinned.is_some_and(|(_, how)| how == "commit") {
             continue;
         }
-        let how = match pinned {
-            Some((_, how)) => format!("by {}", quoted(how)),
-            None => "in a way that can change".to_owned(),
-        };
         let mut draft = Draft::of_component(context, id, component);
-        draft.message = match component.version.is_empty() {
-            true => format!("action {} names no version at all", quoted(&component.name)),
-            false => format!(
-                "action {} names {} {how}, not a commit",
-                quoted(&component.name),
-                quoted(&component.version)
-            ),
-        };
+        draft.message = unpinned_message(component);
         out.push(draft.finding(rule, verdict));
     }
     out
+}
+
+/// What is wrong, and the cure; an image has tags and a digest where an action has tags, branches and commits.
+fn unpinned_message(component: &Component) -> String {
+    let (what, movable, cure) = match component.purl.kind() {
+        "docker" | "oci" => ("image", "tag", "pin the digest"),
+        _ => ("action", "tag or branch", "pin the commit"),
+    };
+    let name = quoted(&component.name);
+    if component.version.is_empty() {
+        return format!("{what} {name} names no version at all; {cure}");
+    }
+    format!("{what} {name} is named by the {movable} {}, which can move; {cure}", quoted(&component.version))
 }
