@@ -2,7 +2,8 @@
 //!
 //! A pinned commit is the identity; the version in the comment beside it is a claim of whoever wrote it and is kept as
 //! the property `githubactions:claimed-version`. `githubactions:pinned` says whether a reference names a commit or a
-//! tag or branch that may move (`ref`). Workflow syntax: "jobs.<job_id>.steps\[\*\].uses", "jobs.<job_id>.uses".
+//! tag or branch that may move (`ref`). Workflow syntax: "jobs.<job_id>.steps\[\*\].uses", "jobs.<job_id>.uses",
+//! "jobs.<job_id>.container", "jobs.<job_id>.services".
 
 use std::collections::BTreeMap;
 
@@ -119,11 +120,25 @@ struct Image {
     at: String,
 }
 
+/// What a node of the file names.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// `uses`: an action, a reusable workflow or, with `docker://`, an image.
+    Uses,
+    /// An image that a job or one of its services runs in.
+    Image,
+}
+
 fn parse_workflow(source: &SourceFile<'_>) -> Partial<Facts> {
     parse(source, |root, found| {
         for (_, job) in root.get("jobs").entries() {
-            found.push(job.get("uses"));
-            found.extend(job.get("steps").items().iter().map(|step| step.get("uses")));
+            found.push((Place::Uses, job.get("uses")));
+            found.extend(job.get("steps").items().iter().map(|step| (Place::Uses, step.get("uses"))));
+            // A container is a table, or its image alone.
+            let container = job.get("container");
+            let image = if container.is_table() { container.get("image") } else { container };
+            found.push((Place::Image, image));
+            found.extend(job.get("services").entries().map(|(_, one)| (Place::Image, one.get("image"))));
         }
         root.get("jobs").is_table()
     })
@@ -132,9 +147,10 @@ fn parse_workflow(source: &SourceFile<'_>) -> Partial<Facts> {
 fn parse_action(source: &SourceFile<'_>) -> Partial<Facts> {
     parse(source, |root, found| {
         let runs = root.get("runs");
-        found.extend(runs.get("steps").items().iter().map(|step| step.get("uses")));
+        found.extend(runs.get("steps").items().iter().map(|step| (Place::Uses, step.get("uses"))));
         // A container action names its image, or a Dockerfile beside it, which is no reference.
-        found.extend(Some(runs.get("image")).filter(|image| image.text().is_some_and(is_image)));
+        let image = Some(runs.get("image")).filter(|image| image.text().is_some_and(is_image));
+        found.extend(image.map(|image| (Place::Image, image)));
         runs.is_table()
     })
 }
@@ -142,7 +158,7 @@ fn parse_action(source: &SourceFile<'_>) -> Partial<Facts> {
 /// Reads a file; `collect` gathers the nodes that hold references and says whether the file is of its kind.
 fn parse(
     source: &SourceFile<'_>,
-    collect: for<'n> fn(&'n Node, &mut Vec<&'n Node>) -> bool,
+    collect: for<'n> fn(&'n Node, &mut Vec<(Place, &'n Node)>) -> bool,
 ) -> Partial<Facts> {
     let (text, mut diagnostics) = source.text();
     let document = yaml::parse(&text, source.limits);
@@ -151,9 +167,13 @@ fn parse(
     let is_one = collect(&document.value, &mut nodes);
     let lines: Vec<&str> = text.lines().collect();
     let mut references = Vec::new();
-    for node in nodes.into_iter().filter(|node| !node.is_null()) {
+    for (place, node) in nodes.into_iter().filter(|(_, node)| !node.is_null()) {
         let written = node.text().unwrap_or_default();
-        match target(written.trim()) {
+        let target = match place {
+            Place::Uses => target(written.trim()),
+            Place::Image => image_target(written.trim()),
+        };
+        match target {
             Ok(None) => {}
             Ok(Some(target)) => {
                 let line = usize::try_from(node.line).ok().and_then(|n| lines.get(n.checked_sub(1)?));
@@ -166,8 +186,11 @@ fn parse(
     Partial::new(Facts::new(Used { is_one, references }), diagnostics)
 }
 
+/// How an image is marked where an action could stand.
+const IMAGE_PREFIX: &str = "docker://";
+
 fn is_image(text: &str) -> bool {
-    text.starts_with("docker://")
+    text.starts_with(IMAGE_PREFIX)
 }
 
 /// What `uses` names; `None` for a directory of the same repository.
@@ -176,6 +199,9 @@ fn target(text: &str) -> Result<Option<Target>, Diagnostic> {
         let message = format!("{} depends on an expression, so that what it uses is not known", quoted(text));
         return Err(Diagnostic::gap("reference-dynamic", 0, message).help("name the action and its commit"));
     }
+    if is_image(text) {
+        return image_target(text);
+    }
     if text.starts_with("./") || text.starts_with("../") || text.starts_with(".\\") {
         return Ok(None);
     }
@@ -183,9 +209,6 @@ fn target(text: &str) -> Result<Option<Target>, Diagnostic> {
         let message = format!("{} is not `owner/repository[/path]@ref`", quoted(text));
         Diagnostic::warning("reference-broken", 0, message).help("GitHub refuses to run this; correct it")
     };
-    if let Some(image) = text.strip_prefix("docker://") {
-        return image_of(image).map(|image| Some(Target::Image(image))).ok_or_else(broken);
-    }
     let (whole, at) = text.split_once('@').ok_or_else(broken)?;
     let mut parts = whole.splitn(3, '/');
     let (owner, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -194,6 +217,24 @@ fn target(text: &str) -> Result<Option<Target>, Diagnostic> {
     }
     let path = parts.next().unwrap_or_default().trim_matches('/').to_owned();
     Ok(Some(Target::Repository { owner: owner.into(), name: name.into(), path, at: at.into() }))
+}
+
+/// What an image reference names; `None` where it is empty, with which a job says that it runs in no container.
+fn image_target(text: &str) -> Result<Option<Target>, Diagnostic> {
+    if text.contains("${{") {
+        // Mostly one of a matrix: legal and common, so it weighs less than an action that nobody can name.
+        let message = format!("{} depends on an expression, so that the image is not known", quoted(text));
+        return Err(Diagnostic::note("image-dynamic", 0, message).help("name the image and its digest"));
+    }
+    let image = text.strip_prefix(IMAGE_PREFIX).unwrap_or(text);
+    if image.is_empty() && !is_image(text) {
+        return Ok(None);
+    }
+    let broken = || {
+        let message = format!("{} is not `[host/]path[:tag][@digest]`", quoted(text));
+        Diagnostic::warning("reference-broken", 0, message).help("GitHub refuses to run this; correct it")
+    };
+    image_of(image).map(|image| Some(Target::Image(image))).ok_or_else(broken)
 }
 
 /// The first segment is a host if it has a dot or a port or is `localhost` (distribution/reference grammar).

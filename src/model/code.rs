@@ -108,6 +108,11 @@ pub static CODES: &[Code] = &[
         help: "the components they name are missing; see `tidewaiter list formats`",
     },
     Code {
+        name: "image-dynamic",
+        meaning: "a workflow computes which container image a job or service runs in; the image was left out",
+        help: "name the image and its digest, or look at what the expression can become",
+    },
+    Code {
         name: "internal-panic",
         meaning: "a reader failed on a file in a way that it must never fail",
         help: "please report it with the file",
@@ -216,8 +221,8 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "reference-broken",
-        meaning: "a workflow step refers to something that is no action",
-        help: "correct the step",
+        meaning: "a workflow refers to something that is no action or no container image",
+        help: "correct the reference",
     },
     Code {
         name: "reference-dynamic",
