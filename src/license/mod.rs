@@ -1,7 +1,9 @@
 //! Licences: reads the statements that ecosystems gathered and the licence files of the tree, and gives every component
 //! and project its licences. Judging them is the policy's business.
 
+mod document;
 pub mod expression;
+mod index;
 mod names;
 pub mod normalize;
 mod notice;
