@@ -3,7 +3,7 @@
 //! A scan cannot fail: what goes wrong with the input is in the [`Report`], and lowers its verdict.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -263,16 +263,15 @@ fn find_licenses(
 ) -> Vec<Diagnostic> {
     let detector = Detector::new(files.limits());
     // A copy's licence text is read only where its own metadata is silent.
-    let silent: BTreeSet<Arc<str>> = graph
+    let silent: HashSet<&str> = graph
         .components
         .iter()
         .filter(|component| component.declared.is_empty())
-        .flat_map(|component| component.homes.iter().cloned())
+        .flat_map(|component| component.homes.iter().map(|home| &**home))
         .collect();
     let needed = |path: &str| {
-        let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
         walk::class_of(path) != PathClass::Vendored
-            || silent.iter().any(|home| dir == &**home || is_below(dir, home))
+            || path.match_indices('/').any(|(end, _)| path.get(..end).is_some_and(|dir| silent.contains(dir)))
     };
     let wanted: Vec<Arc<str>> = paths.into_iter().filter(|path| needed(path)).collect();
     let texts: Vec<_> = wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
@@ -300,10 +299,6 @@ fn find_licenses(
         );
     }
     diagnostics
-}
-
-fn is_below(dir: &str, home: &str) -> bool {
-    dir.strip_prefix(home).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Gives every project and component the most shipped class of the places where it was seen.

@@ -100,7 +100,7 @@ fn expressions(text: &str) -> Vec<String> {
         .read("LICENSE", text.as_bytes())
         .value
         .into_iter()
-        .map(|one| one.expression)
+        .map(|one| one.expression.to_string())
         .collect()
 }
 
@@ -352,9 +352,8 @@ fn enriches() {
     let texts = texts.map(|(path, text)| LicenseText { path: path.into(), bytes: text.into() });
     let diagnostics = enrich(&mut graph, texts.to_vec(), &Detector::new(&Limits::default()));
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    let names = |licenses: &[License]| {
-        licenses.iter().map(|one| one.expression.clone()).collect::<Vec<_>>().join("; ")
-    };
+    let names =
+        |licenses: &[License]| licenses.iter().map(|one| &*one.expression).collect::<Vec<_>>().join("; ");
     let components: Vec<String> = graph.components.iter().map(|one| names(&one.licenses)).collect();
     assert_eq!(components, ["MIT OR Apache-2.0", "MIT", "ISC; Zlib", "BSD-3-Clause; BSD-3-Clause", ""]);
     let first = &graph.components[0].licenses[0];
@@ -369,7 +368,7 @@ fn enriches() {
 #[test]
 fn choices_and_caches() {
     let one = choice(&[raw("GPLv2"), raw("MIT License")]).unwrap();
-    assert_eq!(one.expression, "GPL-2.0-only OR MIT");
+    assert_eq!(&*one.expression, "GPL-2.0-only OR MIT");
     assert_eq!(choice(&[]), None);
     let mut component = Component::new(Purl::new("npm", "", "a", "1.0.0").unwrap(), "npm", "a", "1.0.0");
     let texts = vec![("cache:a/LICENSE".to_owned(), text_of("MIT").as_bytes().to_vec())];
