@@ -122,6 +122,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("mit 0", "MIT-0"),
     ("mit expat", "MIT"),
     ("mit no attribution", "MIT-0"),
+    ("modified berkeley distribution", "BSD-3-Clause"),
     ("modified bsd", "BSD-3-Clause"),
     ("mozilla 1.1", "MPL-1.1"),
     ("mozilla 2", "MPL-2.0"),
@@ -335,6 +336,10 @@ fn gnu(words: &Words, at: usize) -> Option<Name> {
         .find(|(pattern, ..)| pattern.iter().enumerate().all(|(n, w)| words.get(start + n) == *w))?;
     let mut end = start + pattern.len();
     let (mut versions, mut later) = (Vec::new(), false);
+    // There is no GPL 2.1: whoever writes so means the Lesser GPL and left out the word.
+    let lesser =
+        *family == "GPL" && version_after(words, end, "LGPL").is_some_and(|(version, _)| version == "2.1");
+    let family = if lesser { &"LGPL" } else { family };
     if let Some((version, after)) = version_after(words, end, family) {
         end = after;
         versions.push(version);
@@ -508,6 +513,7 @@ fn creative_commons(words: &Words, at: usize) -> Option<Name> {
             _ => return None,
         }
     };
+    let said = matches!(words.get(end), "international" | "unported" | "generic" | "license");
     let mut id = String::from("CC-BY");
     for (wanted, part) in [(nc, "-NC"), (nd && sa, "-ND"), (sa && !nd, "-SA"), (nd && !sa, "-ND")] {
         if wanted {
@@ -515,6 +521,10 @@ fn creative_commons(words: &Words, at: usize) -> Option<Name> {
         }
     }
     let dot = if version.contains('.') { "" } else { ".0" };
+    // In a list of conditions, `Attribution` is a heading and the number the next entry's.
+    if words.get(at) == "attribution" && !(nc || nd || sa || said) {
+        return None;
+    }
     let id = format!("{id}-{version}{dot}");
     let expression = expression::listed(&id)?;
     Some(Name { expression, end, strength: Strength::Strong })
@@ -529,6 +539,8 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("boost.org/license_1_0.txt", "BSL-1.0"),
     ("choosealicense.com/licenses/", ""),
     ("creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
+    ("curl.haxx.se/docs/copyright", "curl"),
+    ("curl.se/docs/copyright", "curl"),
     ("eclipse.org/legal/cpl-v10", "CPL-1.0"),
     ("eclipse.org/legal/epl-2.0", "EPL-2.0"),
     ("eclipse.org/legal/epl-v10", "EPL-1.0"),
@@ -548,6 +560,11 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("mozilla.org/mpl/mpl-1.0", "MPL-1.0"),
     ("mozilla.org/mpl/mpl-1.1", "MPL-1.1"),
     ("mozilla.org/en-us/mpl/2.0", "MPL-2.0"),
+    ("opendatacommons.org/licenses/by/1-0", "ODC-By-1.0"),
+    ("opendatacommons.org/licenses/odbl/1-0", "ODbL-1.0"),
+    ("opendatacommons.org/licenses/odbl/1.0", "ODbL-1.0"),
+    ("opendatacommons.org/licenses/pddl/1-0", "PDDL-1.0"),
+    ("opendatacommons.org/licenses/pddl/1.0", "PDDL-1.0"),
     ("opensource.org/license/", ""),
     ("opensource.org/licenses/", ""),
     ("php.net/license/3_0", "PHP-3.0"),
@@ -555,6 +572,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("scripts.sil.org/ofl", "OFL-1.1"),
     ("spdx.org/licenses/", ""),
     ("unlicense.org", "Unlicense"),
+    ("en.wikipedia.org/wiki/mit_license", "MIT"),
     ("wtfpl.net", "WTFPL"),
     ("sam.zoy.org/wtfpl", "WTFPL"),
 ];

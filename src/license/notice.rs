@@ -27,6 +27,7 @@ const TRIGGERS: &[&str] = &[
     "relicensed",
     "conditions",
     "via",
+    "according",
 ];
 /// Words that make it a mention of another work, or no grant.
 const DENIALS: &[&str] =
@@ -119,6 +120,11 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
     if matches!(words.get(name.end), "style" | "like" | "compatible" | "type") {
         return false;
     }
+    // `based on the MPL`, `Suggested licenses: MIT, GPLv2`, `see COPYING.gplv3`.
+    let based = before(3).any(|word| word == "based") && before(2).any(|word| word == "on");
+    if based || before(REACH).any(|word| word == "suggested") || words.is_extension(at) {
+        return false;
+    }
     let named_license =
         (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed"));
     if words.len() <= NAME_ONLY && at <= 2 && (named_license || words.len() <= name.end + 2) {
@@ -132,7 +138,7 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
                 || before(1).any(|word| word == "is") && family(&name.expression).is_some()
         }
         Strength::Weak if !single_sense(words, at, name) => {
-            matches!(words.get(name.end), "license" | "licenses")
+            (at + 1..=name.end).any(|index| matches!(words.get(index), "license" | "licenses"))
                 && (at < 3 || before(REACH).any(|word| TRIGGERS.contains(&word)))
         }
         Strength::Weak => {
@@ -197,7 +203,8 @@ fn family(expression: &str) -> Option<&str> {
     matches!(family, "GPL" | "LGPL" | "AGPL" | "GFDL" | "CDDL").then_some(family)
 }
 
-/// A mention without a version says nothing where another, or a whole text, states it; `-only` of a version that is
+/// A mention without a version says nothing where another, or a whole text, states it (`Lesser GPL`, which began with
+/// 2.1, states more than `LGPL`); `-only` of a version that is
 /// `-or-later` elsewhere in the same notice is the address or title of that same text.
 fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
     let stated: Vec<String> = mentions
@@ -206,10 +213,14 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
         .map(|one| one.name.expression.clone())
         .chain(hits.iter().map(|hit| hit.id.to_owned()))
         .collect();
+    let lesser = mentions.iter().any(|one| one.name.expression == "LGPL-2.1-or-later");
     mentions.retain(|one| {
         let expression = one.name.expression.as_str();
         let Some(kind) = family(expression) else { return true };
         if one.name.strength != Strength::Strong {
+            if lesser && expression == "LGPL-2.0-or-later" {
+                return false;
+            }
             return !stated.iter().any(|other| family(other) == Some(kind) && other != expression);
         }
         match expression.strip_suffix("-only") {
