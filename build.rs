@@ -45,8 +45,12 @@ const COMMON: &[&str] = &[
     "Unicode-3.0",
 ];
 
-/// Words after which a text's remainder is advice how to apply it; files often leave it out.
-const TAIL: &[&str] = &["end", "of", "terms", "and", "conditions"];
+/// Where a text's remainder begins that files often leave out (advice how to apply it, credits): the words, and whether
+/// they belong to the text still.
+const TAILS: &[(&[&str], bool)] = &[
+    (&["end", "of", "terms", "and", "conditions"], true),
+    (&["this", "software", "consists", "of", "voluntary", "contributions"], false),
+];
 
 /// Wordings that the SPDX list counts as the same licence, made from its text: (id, what it says, what others say).
 const VARIANTS: &[(&str, &str, &str)] = &[
@@ -146,6 +150,10 @@ fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Er
 
 /// How many words stand before the optional tail.
 fn core_length(hashes: &[u32]) -> usize {
-    let tail: Vec<u32> = TAIL.iter().map(|word| hash(word)).collect();
-    hashes.windows(tail.len()).position(|window| window == tail).map_or(hashes.len(), |at| at + tail.len())
+    let cuts = TAILS.iter().filter_map(|(words, kept)| {
+        let tail: Vec<u32> = words.iter().map(|word| hash(word)).collect();
+        let at = hashes.windows(tail.len()).position(|window| window == tail)?;
+        Some(if *kept { at + tail.len() } else { at })
+    });
+    cuts.min().unwrap_or(hashes.len())
 }

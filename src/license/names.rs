@@ -334,6 +334,10 @@ fn gnu(words: &Words, at: usize) -> Option<Name> {
     let (pattern, family, _) = FAMILIES
         .iter()
         .find(|(pattern, ..)| pattern.iter().enumerate().all(|(n, w)| words.get(start + n) == *w))?;
+    // `… Instantiation Library (GPLv3)` is no Library GPL.
+    if *pattern == ["library", "gpl"] && start == at {
+        return None;
+    }
     let mut end = start + pattern.len();
     let (mut versions, mut later) = (Vec::new(), false);
     // There is no GPL 2.1: whoever writes so means the Lesser GPL and left out the word.
@@ -354,6 +358,14 @@ fn gnu(words: &Words, at: usize) -> Option<Name> {
     } else if words.get(end) == "+" {
         later = true;
         end += 1;
+    }
+    // `version 2 or any later version of the GPL`: said already.
+    let repeated = ["the", "of", "version", "later"]
+        .iter()
+        .enumerate()
+        .all(|(back, word)| at.checked_sub(back + 1).is_some_and(|before| words.get(before) == *word));
+    if versions.is_empty() && repeated {
+        return None;
     }
     if versions.is_empty() {
         let lowest = FAMILIES.iter().find(|(p, ..)| p == pattern).map_or("1.0", |(_, _, lowest)| lowest);

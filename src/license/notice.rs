@@ -35,6 +35,10 @@ const DENIALS: &[&str] =
 /// How far back the words are looked for.
 const REACH: usize = 16;
 const DENIAL_REACH: usize = 4;
+/// How far what is said of no or of other works reaches.
+const ELSEWHERE_REACH: usize = 12;
+/// How long a list of suggested licences may be.
+const SUGGESTED_REACH: usize = 12;
 /// A file with no more words than this that is a name and little else is a statement.
 const NAME_ONLY: usize = 14;
 
@@ -117,12 +121,24 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
     if before(DENIAL_REACH).any(|word| DENIALS.contains(&word)) {
         return false;
     }
+    // `GPL-compatible doesn't mean that it is under the GPL`, `combine it with other software under the GPL`.
+    let elsewhere = (at.saturating_sub(ELSEWHERE_REACH)..at).any(|index| {
+        let next = words.get(index + 1);
+        match words.get(index) {
+            "doesn" | "don" | "isn" => next == "t",
+            "other" => matches!(next, "software" | "programs"),
+            _ => false,
+        }
+    });
+    if elsewhere {
+        return false;
+    }
     if matches!(words.get(name.end), "style" | "like" | "compatible" | "type") {
         return false;
     }
     // `based on the MPL`, `Suggested licenses: MIT, GPLv2`, `see COPYING.gplv3`.
     let based = before(3).any(|word| word == "based") && before(2).any(|word| word == "on");
-    if based || before(REACH).any(|word| word == "suggested") || words.is_extension(at) {
+    if based || before(SUGGESTED_REACH).any(|word| word == "suggested") || words.is_extension(at) {
         return false;
     }
     let named_license =

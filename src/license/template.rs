@@ -15,11 +15,14 @@ const OCCURRENCES_MAX: usize = 4;
 const SHARED_MAX: usize = 3_000_000;
 /// Least share of a text's words that must be there, in order.
 const COVERAGE_MIN: f32 = 0.80;
+/// The same for texts that bear somebody's own names: what lacks more is some other name's.
+const COVERAGE_MIN_RELATIVE: f32 = 0.84;
 /// Least agreement (Dice) between the text and the stretch of the file it is found in.
 const AGREEMENT_MIN: f32 = 0.86;
 
 /// Texts that many others were made from by changing names: between near equals, the original is meant.
-const ORIGINALS: &[&str] = &["Apache-1.1", "BSD-2-Clause", "BSD-3-Clause", "HPND", "ISC", "MIT", "X11"];
+const ORIGINALS: &[&str] =
+    &["Apache-1.1", "BSD-2-Clause", "BSD-3-Clause", "HPND", "ISC", "MIT", "MIT-0", "X11"];
 
 /// A text found in a file; `start` and `end` are indices into the file's [`Words`].
 #[derive(Debug, Clone, PartialEq)]
@@ -108,9 +111,11 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
     let stretch = (range.end - range.start - alignment.offers) as f32;
     let coverage = alignment.of_text as f32 / expected;
     let agreement = 2.0 * alignment.of_text.min(alignment.of_file) as f32 / (expected + stretch);
-    let favour = if ORIGINALS.contains(&template.id) { 3.0 + expected / 50.0 } else { 0.0 };
+    let original = ORIGINALS.contains(&template.id);
+    let favour = if original { 5.0 + expected / 50.0 } else { 0.0 };
     let extra = (stretch - alignment.of_file as f32).max(0.0);
-    let hit = (coverage >= COVERAGE_MIN && agreement >= AGREEMENT_MIN).then(|| Hit {
+    let enough = if original { COVERAGE_MIN } else { COVERAGE_MIN_RELATIVE };
+    let hit = (coverage >= enough && agreement >= AGREEMENT_MIN).then(|| Hit {
         id: template.id,
         exception: template.exception,
         start: range.start as usize,
