@@ -263,17 +263,16 @@ fn find_licenses(
 ) -> Vec<Diagnostic> {
     let detector = Detector::new(files.limits());
     // A copy's licence text is read only where its own metadata is silent.
-    let silent: HashSet<&str> = graph
-        .components
-        .iter()
-        .filter(|component| component.declared.is_empty())
-        .flat_map(|component| component.homes.iter().map(|home| &**home))
-        .collect();
-    let needed = |path: &str| {
-        walk::class_of(path) != PathClass::Vendored
-            || path.match_indices('/').any(|(end, _)| path.get(..end).is_some_and(|dir| silent.contains(dir)))
+    let vendored = |path: &Arc<str>| walk::class_of(path) == PathClass::Vendored;
+    let silent: HashSet<&str> = match paths.iter().any(vendored) {
+        true => silent_homes(graph).collect(),
+        false => HashSet::new(),
     };
-    let wanted: Vec<Arc<str>> = paths.into_iter().filter(|path| needed(path)).collect();
+    let needed = |path: &Arc<str>| {
+        let inside = |(end, _)| path.get(..end).is_some_and(|dir| silent.contains(dir));
+        !vendored(path) || path.match_indices('/').any(inside)
+    };
+    let wanted: Vec<Arc<str>> = paths.into_iter().filter(needed).collect();
     let texts: Vec<_> = wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
     let mut diagnostics = Vec::new();
     let mut readable = Vec::new();
@@ -299,6 +298,12 @@ fn find_licenses(
         );
     }
     diagnostics
+}
+
+/// Where copies lie whose metadata names no licence.
+fn silent_homes(graph: &Graph) -> impl Iterator<Item = &str> {
+    let silent = graph.components.iter().filter(|component| component.declared.is_empty());
+    silent.flat_map(|component| component.homes.iter().map(|home| &**home))
 }
 
 /// Gives every project and component the most shipped class of the places where it was seen.

@@ -35,7 +35,7 @@ pub struct LicenseText {
 /// directories hold; a project without a text of its own has its nearest ancestor directory's. Gives back remarks about
 /// texts that could not be read.
 pub fn enrich(graph: &mut Graph, texts: Vec<LicenseText>, detector: &Detector) -> Vec<Diagnostic> {
-    let homes = Homes::new(&graph.components);
+    let homes = if texts.is_empty() { Homes::default() } else { Homes::new(&graph.components) };
     let tree = Texts::new(texts, detector);
     let statements = || Statements::new(detector);
     graph.components.par_iter_mut().for_each_init(statements, |statements, component| {

@@ -1,7 +1,6 @@
 //! Declared statements: each text is read once, however many components make it.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::{Detector, expression, normalize};
@@ -42,11 +41,12 @@ impl<'d> Statements<'d> {
     }
 
     pub(super) fn read(&mut self, raw: &RawLicense) -> License {
-        let meaning = match self.met.entry(Arc::clone(&raw.text)) {
-            Entry::Occupied(met) => met.into_mut(),
-            Entry::Vacant(new) => new.insert(self.detector.meaning(&raw.text)),
-        };
-        meaning.clone().at(raw)
+        if let Some(meaning) = self.met.get(&raw.text) {
+            return meaning.clone().at(raw);
+        }
+        let meaning = self.detector.meaning(&raw.text);
+        self.met.insert(Arc::clone(&raw.text), meaning.clone());
+        meaning.at(raw)
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Detector, LicenseText};
 use crate::model::{Component, Diagnostic, License, Partial};
 
 /// Directories of the tree that are a component's own copy.
+#[derive(Default)]
 pub(super) struct Homes(BTreeSet<Arc<str>>);
 
 impl Homes {
