@@ -1,8 +1,10 @@
 //! Licences: reads the statements that ecosystems gathered and the licence files of the tree, and gives every component
 //! and project its licences. Judging them is the policy's business.
 
+mod address;
 mod document;
 pub mod expression;
+mod gnu;
 mod index;
 mod names;
 pub mod normalize;

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::address;
 use super::names::{self, Name, Strength};
 use super::template::Hit;
 use super::text::Found;
@@ -206,7 +207,7 @@ fn addresses(words: &Words) -> Vec<Address<'_>> {
 
 /// The licence whose text is at the address.
 fn addressed(address: &Address<'_>) -> Option<Mention> {
-    let expression = names::of_url(address.url.get(..300).unwrap_or(address.url))?;
+    let expression = address::of_url(address.url.get(..300).unwrap_or(address.url))?;
     // The bare GNU addresses close every notice (`see <https://www.gnu.org/licenses/>`): they state no version.
     let strength = if expression.ends_with("-or-later") { Strength::Unversioned } else { Strength::Strong };
     let name = Name { expression, end: address.range.end, strength };
