@@ -3,7 +3,7 @@
 //! A scan cannot fail: what goes wrong with the input is in the [`Report`], and lowers its verdict.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -263,18 +263,16 @@ fn find_licenses(
 ) -> Vec<Diagnostic> {
     let detector = Detector::new(files.limits());
     // A copy's licence text is read only where its own metadata is silent.
-    let silent: BTreeSet<Arc<str>> = graph
-        .components
-        .iter()
-        .filter(|component| component.declared.is_empty())
-        .flat_map(|component| component.homes.iter().cloned())
-        .collect();
-    let needed = |path: &str| {
-        let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-        walk::class_of(path) != PathClass::Vendored
-            || silent.iter().any(|home| dir == &**home || is_below(dir, home))
+    let vendored = |path: &Arc<str>| walk::class_of(path) == PathClass::Vendored;
+    let silent: HashSet<&str> = match paths.iter().any(vendored) {
+        true => silent_homes(graph).collect(),
+        false => HashSet::new(),
     };
-    let wanted: Vec<Arc<str>> = paths.into_iter().filter(|path| needed(path)).collect();
+    let needed = |path: &Arc<str>| {
+        let inside = |(end, _)| path.get(..end).is_some_and(|dir| silent.contains(dir));
+        !vendored(path) || path.match_indices('/').any(inside)
+    };
+    let wanted: Vec<Arc<str>> = paths.into_iter().filter(needed).collect();
     let texts: Vec<_> = wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
     let mut diagnostics = Vec::new();
     let mut readable = Vec::new();
@@ -302,8 +300,10 @@ fn find_licenses(
     diagnostics
 }
 
-fn is_below(dir: &str, home: &str) -> bool {
-    dir.strip_prefix(home).is_some_and(|rest| rest.starts_with('/'))
+/// Where copies lie whose metadata names no licence.
+fn silent_homes(graph: &Graph) -> impl Iterator<Item = &str> {
+    let silent = graph.components.iter().filter(|component| component.declared.is_empty());
+    silent.flat_map(|component| component.homes.iter().map(|home| &**home))
 }
 
 /// Gives every project and component the most shipped class of the places where it was seen.

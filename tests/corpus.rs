@@ -22,7 +22,7 @@ fn digest(inventory: &Inventory) -> Value {
         .components_with_ids()
         .map(|(id, one)| {
             let evidence: Vec<String> = one.evidence.iter().map(|e| e.location.to_string()).collect();
-            let licenses: Vec<&str> = one.licenses.iter().map(|l| l.expression.as_str()).collect();
+            let licenses: Vec<&str> = one.licenses.iter().map(|l| &*l.expression).collect();
             let hashes: Vec<String> = one.hashes.iter().map(|h| format!("{:?}:{:.8}", h.algorithm, h.hex())).collect();
             json!({
                 "purl": one.purl.as_str(), "name": &*one.name, "scope": scope(reach.scope(id)),
@@ -39,7 +39,7 @@ fn digest(inventory: &Inventory) -> Value {
             json!({
                 "path": one.path, "name": one.name, "version": one.version, "completeness": one.completeness,
                 "reason": one.reason, "files": files,
-                "licenses": one.licenses.iter().map(|l| l.expression.as_str()).collect::<Vec<_>>(),
+                "licenses": one.licenses.iter().map(|l| &*l.expression).collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -43,7 +43,7 @@ fn component(text: &str, ecosystem: &'static str, name: &str, version: &str, lin
 fn license(expression: &str, basis: LicenseBasis, raw: Option<&str>) -> License {
     License {
         expression: expression.into(),
-        raw: raw.map(str::to_owned),
+        raw: raw.map(Into::into),
         basis,
         location: Location::new("web/node_modules/x/package.json", 3),
     }

@@ -1,11 +1,11 @@
-//! Licences by name and by address: the SPDX list's own names, the ones people use, the GNU and Creative Commons
-//! families by rule, and well-known URLs. Shared by [`super::normalize`] (metadata) and [`super::notice`] (prose).
+//! Licences by name: the SPDX list's own names, the ones people use, the Creative Commons family by rule; the GNU family
+//! is [`super::gnu`]'s. Shared by [`super::normalize`] (metadata) and [`super::notice`] (prose).
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::expression;
 use super::words::{self, Words};
+use super::{expression, gnu};
 
 /// A name at a place of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +122,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("mit 0", "MIT-0"),
     ("mit expat", "MIT"),
     ("mit no attribution", "MIT-0"),
+    ("modified berkeley distribution", "BSD-3-Clause"),
     ("modified bsd", "BSD-3-Clause"),
     ("mozilla 1.1", "MPL-1.1"),
     ("mozilla 2", "MPL-2.0"),
@@ -237,7 +238,7 @@ pub(super) fn filler(word: &str) -> bool {
 
 /// The licence named at the word `at`, if one is: the longest name wins.
 pub(super) fn at(words: &Words, at: usize) -> Option<Name> {
-    gnu(words, at).or_else(|| creative_commons(words, at)).or_else(|| listed(words, at))
+    gnu::at(words, at).or_else(|| creative_commons(words, at)).or_else(|| listed(words, at))
 }
 
 fn listed(words: &Words, at: usize) -> Option<Name> {
@@ -260,221 +261,6 @@ fn listed(words: &Words, at: usize) -> Option<Name> {
             false => Strength::Strong,
         };
         return Some(Name { expression: entry.id.clone(), end, strength });
-    }
-    None
-}
-
-/// The GNU families: their words, their id, the version that "no version" means (the licences say: any).
-const FAMILIES: &[(&[&str], &str, &str)] = &[
-    (&["affero", "general", "public", "license"], "AGPL", "3.0"),
-    (&["affero", "gpl"], "AGPL", "3.0"),
-    (&["agpl"], "AGPL", "3.0"),
-    (&["lesser", "general", "public", "license"], "LGPL", "2.1"),
-    (&["lesser", "general", "public"], "LGPL", "2.1"),
-    (&["lesser", "public", "license"], "LGPL", "2.1"),
-    (&["lesser", "gpl"], "LGPL", "2.1"),
-    (&["library", "general", "public", "license"], "LGPL", "2.0"),
-    (&["library", "or", "lesser", "general", "public", "license"], "LGPL", "2.0"),
-    (&["lesser", "or", "library", "general", "public", "license"], "LGPL", "2.0"),
-    (&["library", "gpl"], "LGPL", "2.0"),
-    (&["lgpl"], "LGPL", "2.0"),
-    (&["free", "documentation", "license"], "GFDL", "1.1"),
-    (&["gfdl"], "GFDL", "1.1"),
-    (&["fdl"], "GFDL", "1.1"),
-    (&["general", "public", "license"], "GPL", "1.0"),
-    (&["gpl"], "GPL", "1.0"),
-];
-const VERSIONS: &[(&str, &[&str])] = &[
-    ("GPL", &["1", "2", "3"]),
-    ("LGPL", &["2", "2.1", "3"]),
-    ("AGPL", &["1", "3"]),
-    ("GFDL", &["1.1", "1.2", "1.3"]),
-];
-/// What may stand between the name and its version.
-const BEFORE_VERSION: &[&str] = &[
-    "license",
-    "version",
-    "versions",
-    "v",
-    "ver",
-    "as",
-    "published",
-    "by",
-    "the",
-    "free",
-    "software",
-    "foundation",
-    "either",
-    "of",
-    "fsf",
-    "inc",
-    "under",
-    "terms",
-    "gnu",
-    "gpl",
-    "lgpl",
-    "agpl",
-    "gfdl",
-    "fdl",
-    "no",
-    "with",
-    "its",
-    "only",
-    "is",
-    "number",
-    "at",
-];
-
-fn gnu(words: &Words, at: usize) -> Option<Name> {
-    let mut start = at;
-    while start < at + 2 && words.get(start) == "gnu" {
-        start += 1;
-    }
-    let (pattern, family, _) = FAMILIES
-        .iter()
-        .find(|(pattern, ..)| pattern.iter().enumerate().all(|(n, w)| words.get(start + n) == *w))?;
-    let mut end = start + pattern.len();
-    let (mut versions, mut later) = (Vec::new(), false);
-    if let Some((version, after)) = version_after(words, end, family) {
-        end = after;
-        versions.push(version);
-        while let Some((version, after)) = another_version(words, end, family) {
-            versions.push(version);
-            end = after;
-        }
-        (later, end) = later_after(words, end);
-    } else if let Some((version, any_later)) = version_before(words, at, family) {
-        versions.push(version);
-        later = any_later;
-    } else if words.get(end) == "+" {
-        later = true;
-        end += 1;
-    }
-    if versions.is_empty() {
-        let lowest = FAMILIES.iter().find(|(p, ..)| p == pattern).map_or("1.0", |(_, _, lowest)| lowest);
-        let expression = format!("{family}-{lowest}-or-later");
-        return Some(Name { expression, end, strength: Strength::Unversioned });
-    }
-    let expressions: Vec<String> = versions
-        .iter()
-        .map(|version| {
-            let dot = if version.contains('.') { "" } else { ".0" };
-            format!("{family}-{version}{dot}-{}", if later { "or-later" } else { "only" })
-        })
-        .collect();
-    Some(Name { expression: expressions.join(" OR "), end, strength: Strength::Strong })
-}
-
-fn known_version<'w>(words: &'w Words, at: usize, family: &str) -> Option<&'w str> {
-    let word = words.get(at);
-    VERSIONS.iter().find(|(name, _)| *name == family)?.1.contains(&word).then_some(word)
-}
-
-/// `… License, version 2`, `… License as published by the Free Software Foundation; either version 2`.
-fn version_after(words: &Words, end: usize, family: &str) -> Option<(String, usize)> {
-    let mut at = end;
-    while at < end + 18 && BEFORE_VERSION.contains(&words.get(at)) {
-        at += 1;
-    }
-    // A number that begins the next list entry is no version: only right after the name or after the word.
-    let said = at == end
-        || matches!(
-            words.get(at - 1),
-            "version"
-                | "versions"
-                | "v"
-                | "ver"
-                | "license"
-                | "either"
-                | "gpl"
-                | "lgpl"
-                | "agpl"
-                | "foundation"
-                | "of"
-        );
-    let version = known_version(words, at, family).filter(|_| said)?;
-    Some((version.to_owned(), at + 1))
-}
-
-/// `version 2 or any later version of the GNU …`, `2.1 of the GNU …`: looking back.
-fn version_before(words: &Words, at: usize, family: &str) -> Option<(String, bool)> {
-    let mut later = false;
-    for back in 1..=14 {
-        let place = at.checked_sub(back)?;
-        let word = words.get(place);
-        if back == 1 && !matches!(word, "the" | "of") {
-            return None;
-        }
-        if matches!(word, "later" | "newer" | "higher" | "+") {
-            later = true;
-        } else if let Some(version) = known_version(words, place, family) {
-            let said = place.checked_sub(1).is_some_and(|p| matches!(words.get(p), "version" | "v"));
-            return said.then(|| (version.to_owned(), later));
-        } else if !matches!(
-            word,
-            "the"
-                | "of"
-                | "terms"
-                | "or"
-                | "any"
-                | "version"
-                | "versions"
-                | "at"
-                | "your"
-                | "option"
-                | "either"
-                | "only"
-                | "license"
-                | "under"
-                | "by"
-                | "and"
-                | "conditions"
-        ) {
-            return None;
-        }
-    }
-    None
-}
-
-/// Whether `or any later version` follows, in its many wordings, and where it ends.
-fn later_after(words: &Words, end: usize) -> (bool, usize) {
-    if words.get(end) == "+" {
-        return (true, end + 1);
-    }
-    for at in end..end + 14 {
-        let joined =
-            (at.saturating_sub(3).max(end)..at).any(|one| matches!(words.get(one), "or" | "and" | "any"));
-        match words.get(at) {
-            "only" | "no" => return (false, at + 1),
-            // A later version that someone else must first approve is not any later version.
-            "later" if matches!(words.get(at + 2), "accepted" | "approved") => return (false, at + 1),
-            "later" | "newer" | "higher" | "greater" | "upwards" if joined => return (true, at + 1),
-            "above" | "subsequent" | "future" if matches!(words.get(at - 1), "or" | "any") => {
-                return (true, at + 1);
-            }
-            "" | "gpl" | "lgpl" | "gnu" | "see" | "program" => break,
-            _ => {}
-        }
-    }
-    (false, end)
-}
-
-/// `version 2 or (at your option) version 3`, `v2 and v3`.
-fn another_version(words: &Words, end: usize, family: &str) -> Option<(String, usize)> {
-    if !matches!(words.get(end), "or" | "and") && !matches!(words.get(end + 3), "or") {
-        return None;
-    }
-    for at in end + 1..end + 9 {
-        if let Some(version) = known_version(words, at, family) {
-            let said = matches!(words.get(at - 1), "version" | "v" | "or" | "and");
-            return said.then(|| (version.to_owned(), at + 1));
-        }
-        if !matches!(
-            words.get(at),
-            "or" | "at" | "your" | "option" | "version" | "v" | "the" | "of" | "license" | "either"
-        ) {
-            return None;
-        }
     }
     None
 }
@@ -508,6 +294,7 @@ fn creative_commons(words: &Words, at: usize) -> Option<Name> {
             _ => return None,
         }
     };
+    let said = matches!(words.get(end), "international" | "unported" | "generic" | "license");
     let mut id = String::from("CC-BY");
     for (wanted, part) in [(nc, "-NC"), (nd && sa, "-ND"), (sa && !nd, "-SA"), (nd && !sa, "-ND")] {
         if wanted {
@@ -515,151 +302,11 @@ fn creative_commons(words: &Words, at: usize) -> Option<Name> {
         }
     }
     let dot = if version.contains('.') { "" } else { ".0" };
+    // In a list of conditions, `Attribution` is a heading and the number the next entry's.
+    if words.get(at) == "attribution" && !(nc || nd || sa || said) {
+        return None;
+    }
     let id = format!("{id}-{version}{dot}");
     let expression = expression::listed(&id)?;
     Some(Name { expression, end, strength: Strength::Strong })
-}
-
-/// Addresses of licences: after the host (without `www.`), a prefix of the path, lower-case.
-const ADDRESSES: &[(&str, &str)] = &[
-    ("apache.org/licenses/license-1.0", "Apache-1.0"),
-    ("apache.org/licenses/license-1.1", "Apache-1.1"),
-    ("apache.org/licenses/license-2.0", "Apache-2.0"),
-    ("aws.amazon.com/apache2.0", "Apache-2.0"),
-    ("boost.org/license_1_0.txt", "BSL-1.0"),
-    ("choosealicense.com/licenses/", ""),
-    ("creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
-    ("eclipse.org/legal/cpl-v10", "CPL-1.0"),
-    ("eclipse.org/legal/epl-2.0", "EPL-2.0"),
-    ("eclipse.org/legal/epl-v10", "EPL-1.0"),
-    ("eclipse.org/legal/epl-v20", "EPL-2.0"),
-    ("eclipse.org/org/documents/edl-v10", "BSD-3-Clause"),
-    ("eclipse.org/org/documents/epl-v10", "EPL-1.0"),
-    ("eclipse.org/org/documents/epl-2.0", "EPL-2.0"),
-    ("glassfish.dev.java.net/public/cddl+gpl_1_1", "CDDL-1.1 OR GPL-2.0-only WITH Classpath-exception-2.0"),
-    ("gnu.org/copyleft/fdl", "GFDL-1.1-or-later"),
-    ("gnu.org/copyleft/gpl", "GPL-1.0-or-later"),
-    ("gnu.org/copyleft/lesser", "LGPL-2.1-or-later"),
-    ("gnu.org/copyleft/lgpl", "LGPL-2.0-or-later"),
-    ("json.org/license", "JSON"),
-    ("microsoft.com/opensource/licenses.mspx#ms-pl", "MS-PL"),
-    ("mozilla.org/mpl/1.1", "MPL-1.1"),
-    ("mozilla.org/mpl/2.0", "MPL-2.0"),
-    ("mozilla.org/mpl/mpl-1.0", "MPL-1.0"),
-    ("mozilla.org/mpl/mpl-1.1", "MPL-1.1"),
-    ("mozilla.org/en-us/mpl/2.0", "MPL-2.0"),
-    ("opensource.org/license/", ""),
-    ("opensource.org/licenses/", ""),
-    ("php.net/license/3_0", "PHP-3.0"),
-    ("php.net/license/3_01", "PHP-3.01"),
-    ("scripts.sil.org/ofl", "OFL-1.1"),
-    ("spdx.org/licenses/", ""),
-    ("unlicense.org", "Unlicense"),
-    ("wtfpl.net", "WTFPL"),
-    ("sam.zoy.org/wtfpl", "WTFPL"),
-];
-
-/// The last path segments at the Open Source Initiative and choosealicense that are no SPDX ids.
-const SLUGS: &[(&str, &str)] = &[
-    ("academic", "AFL-3.0"),
-    ("afl-3.0", "AFL-3.0"),
-    ("apache2.0", "Apache-2.0"),
-    ("apache-2-0", "Apache-2.0"),
-    ("apachepl-1.1", "Apache-1.1"),
-    ("artistic-license", "Artistic-1.0"),
-    ("artistic-license-1.0", "Artistic-1.0"),
-    ("artistic-license-2.0", "Artistic-2.0"),
-    ("attribution", "AAL"),
-    ("bsd-license", "BSD-2-Clause"),
-    ("bsd-2-clause", "BSD-2-Clause"),
-    ("bsd-3-clause", "BSD-3-Clause"),
-    ("boost-license", "BSL-1.0"),
-    ("cddl1", "CDDL-1.0"),
-    ("cpl1.0", "CPL-1.0"),
-    ("eclipse-1.0", "EPL-1.0"),
-    ("fair", "Fair"),
-    ("gpl-license", "GPL-1.0-or-later"),
-    ("gpl-2-0", "GPL-2.0-only"),
-    ("gpl-3-0", "GPL-3.0-only"),
-    ("historical", "HPND"),
-    ("ibmpl", "IPL-1.0"),
-    ("isc-license", "ISC"),
-    ("lgpl-2.1", "LGPL-2.1-only"),
-    ("lgpl-2-1", "LGPL-2.1-only"),
-    ("lgpl-3-0", "LGPL-3.0-only"),
-    ("lgpl-license", "LGPL-2.0-or-later"),
-    ("mit-license", "MIT"),
-    ("mozilla1.0", "MPL-1.0"),
-    ("mozilla1.1", "MPL-1.1"),
-    ("ms-pl.html", "MS-PL"),
-    ("opl-2.1", "OSET-PL-2.1"),
-    ("osl", "OSL-3.0"),
-    ("php", "PHP-3.0"),
-    ("pythonpl", "CNRI-Python"),
-    ("pythonsoftfoundation", "Python-2.0"),
-    ("qtpl", "QPL-1.0"),
-    ("ricohpl", "RSCPL"),
-    ("sunpublic", "SPL-1.0"),
-    ("uoi-ncsa", "NCSA"),
-    ("upl", "UPL-1.0"),
-    ("zlib-license", "Zlib"),
-    ("zopepl", "ZPL-2.0"),
-];
-
-/// The licence that an address is the home of, as an expression. Any scheme, with or without `www.`.
-pub(super) fn of_url(url: &str) -> Option<String> {
-    let url = url.trim().to_ascii_lowercase();
-    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let rest =
-        rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches(['/', '.', ',', ')', '>', '"', '\'', ';']);
-    if let Some(path) = rest.strip_prefix("gnu.org/licenses/") {
-        return gnu_address(path);
-    }
-    if let Some(path) = rest.strip_prefix("creativecommons.org/licenses/") {
-        let mut parts = path.split('/');
-        let (kind, version) = (parts.next()?, parts.next()?);
-        return expression::listed(&format!("CC-{kind}-{version}")).or_else(|| {
-            // Until 2.0 the address wrote the parts in another order.
-            let kind = match kind {
-                "by-nd-nc" => "by-nc-nd",
-                _ => return None,
-            };
-            expression::listed(&format!("CC-{kind}-{version}"))
-        });
-    }
-    let (prefix, id) = ADDRESSES.iter().rev().find(|(prefix, _)| rest.starts_with(prefix))?;
-    if !id.is_empty() {
-        return Some((*id).to_owned());
-    }
-    let slug = rest.get(prefix.len()..)?;
-    let slug = slug.split(['/', '#', '?']).next()?;
-    let slug =
-        [".php", ".html", ".txt", ".htm", ".json"].iter().find_map(|e| slug.strip_suffix(e)).unwrap_or(slug);
-    let known = SLUGS.iter().find(|(name, _)| *name == slug).map(|(_, id)| (*id).to_owned());
-    known.or_else(|| expression::canonical(slug))
-}
-
-/// `old-licenses/gpl-2.0.html`, `lgpl.txt`, `agpl-3.0.de.html`, `gpl-3.0-standalone.html`.
-fn gnu_address(path: &str) -> Option<String> {
-    let name = path.rsplit('/').next()?;
-    let found = Words::new(name);
-    let family = match found.get(0) {
-        "gpl" => "GPL",
-        "lgpl" => "LGPL",
-        "agpl" => "AGPL",
-        "fdl" => "GFDL",
-        _ => return None,
-    };
-    match known_version(&found, 1, family) {
-        Some(version) => {
-            let dot = if version.contains('.') { "" } else { ".0" };
-            Some(format!("{family}-{version}{dot}-only"))
-        }
-        // The bare address is the family's newest text for ever: it states no version.
-        None if found.get(1).is_empty() || !found.get(1).starts_with(|c: char| c.is_ascii_digit()) => {
-            let lowest = FAMILIES.iter().rev().find(|(_, name, _)| *name == family)?.2;
-            Some(format!("{family}-{lowest}-or-later"))
-        }
-        None => None,
-    }
 }

@@ -3,7 +3,7 @@
 //! A statement that fits no listed licence for certain keeps its words as a `LicenseRef-`; it is never guessed.
 
 use super::words::Words;
-use super::{expression, names, text};
+use super::{address, expression, names, text};
 
 /// Statements with a meaning of their own, compared without case, punctuation and `the`/`license`.
 const MEANINGS: &[(&str, &str)] = &[
@@ -82,7 +82,7 @@ pub(super) fn listed(raw: &str) -> Option<String> {
     expression::canonical(raw)
         .or_else(|| expression::canonical(&raw.replace(" - ", "-")))
         .or_else(|| meaning(raw))
-        .or_else(|| names::of_url(raw))
+        .or_else(|| address::of_url(raw))
         .or_else(|| classifier(raw))
         .or_else(|| one_name(raw))
         .or_else(|| without_parentheses(raw))
@@ -142,7 +142,7 @@ fn without_parentheses(raw: &str) -> Option<String> {
     if outside.trim().is_empty() || outside.contains('(') {
         return None;
     }
-    listed(&outside).or_else(|| (outside.len() < inside.len()).then(|| names::of_url(inside)).flatten())
+    listed(&outside).or_else(|| (outside.len() < inside.len()).then(|| address::of_url(inside)).flatten())
 }
 
 /// Several names with words or signs between them. Every one must be understood.

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::address;
 use super::names::{self, Name, Strength};
 use super::template::Hit;
 use super::text::Found;
@@ -27,6 +28,7 @@ const TRIGGERS: &[&str] = &[
     "relicensed",
     "conditions",
     "via",
+    "according",
 ];
 /// Words that make it a mention of another work, or no grant.
 const DENIALS: &[&str] =
@@ -34,6 +36,10 @@ const DENIALS: &[&str] =
 /// How far back the words are looked for.
 const REACH: usize = 16;
 const DENIAL_REACH: usize = 4;
+/// How far what is said of no or of other works reaches.
+const ELSEWHERE_REACH: usize = 12;
+/// How long a list of suggested licences may be.
+const SUGGESTED_REACH: usize = 12;
 /// A file with no more words than this that is a name and little else is a statement.
 const NAME_ONLY: usize = 14;
 
@@ -116,7 +122,24 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
     if before(DENIAL_REACH).any(|word| DENIALS.contains(&word)) {
         return false;
     }
+    // `GPL-compatible doesn't mean that it is under the GPL`, `combine it with other software under the GPL`.
+    let elsewhere = (at.saturating_sub(ELSEWHERE_REACH)..at).any(|index| {
+        let next = words.get(index + 1);
+        match words.get(index) {
+            "doesn" | "don" | "isn" => next == "t",
+            "other" => matches!(next, "software" | "programs"),
+            _ => false,
+        }
+    });
+    if elsewhere {
+        return false;
+    }
     if matches!(words.get(name.end), "style" | "like" | "compatible" | "type") {
+        return false;
+    }
+    // `based on the MPL`, `Suggested licenses: MIT, GPLv2`, `see COPYING.gplv3`.
+    let based = before(3).any(|word| word == "based") && before(2).any(|word| word == "on");
+    if based || before(SUGGESTED_REACH).any(|word| word == "suggested") || words.is_extension(at) {
         return false;
     }
     let named_license =
@@ -132,7 +155,7 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
                 || before(1).any(|word| word == "is") && family(&name.expression).is_some()
         }
         Strength::Weak if !single_sense(words, at, name) => {
-            matches!(words.get(name.end), "license" | "licenses")
+            (at + 1..=name.end).any(|index| matches!(words.get(index), "license" | "licenses"))
                 && (at < 3 || before(REACH).any(|word| TRIGGERS.contains(&word)))
         }
         Strength::Weak => {
@@ -184,7 +207,7 @@ fn addresses(words: &Words) -> Vec<Address<'_>> {
 
 /// The licence whose text is at the address.
 fn addressed(address: &Address<'_>) -> Option<Mention> {
-    let expression = names::of_url(address.url.get(..300).unwrap_or(address.url))?;
+    let expression = address::of_url(address.url.get(..300).unwrap_or(address.url))?;
     // The bare GNU addresses close every notice (`see <https://www.gnu.org/licenses/>`): they state no version.
     let strength = if expression.ends_with("-or-later") { Strength::Unversioned } else { Strength::Strong };
     let name = Name { expression, end: address.range.end, strength };
@@ -197,7 +220,8 @@ fn family(expression: &str) -> Option<&str> {
     matches!(family, "GPL" | "LGPL" | "AGPL" | "GFDL" | "CDDL").then_some(family)
 }
 
-/// A mention without a version says nothing where another, or a whole text, states it; `-only` of a version that is
+/// A mention without a version says nothing where another, or a whole text, states it (`Lesser GPL`, which began with
+/// 2.1, states more than `LGPL`); `-only` of a version that is
 /// `-or-later` elsewhere in the same notice is the address or title of that same text.
 fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
     let stated: Vec<String> = mentions
@@ -206,10 +230,14 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
         .map(|one| one.name.expression.clone())
         .chain(hits.iter().map(|hit| hit.id.to_owned()))
         .collect();
+    let lesser = mentions.iter().any(|one| one.name.expression == "LGPL-2.1-or-later");
     mentions.retain(|one| {
         let expression = one.name.expression.as_str();
         let Some(kind) = family(expression) else { return true };
         if one.name.strength != Strength::Strong {
+            if lesser && expression == "LGPL-2.0-or-later" {
+                return false;
+            }
             return !stated.iter().any(|other| family(other) == Some(kind) && other != expression);
         }
         match expression.strip_suffix("-only") {

@@ -1,69 +1,28 @@
-//! Full licence texts: an index of word sequences over the SPDX list's own texts, and the search for them in a file.
+//! Full licence texts: the search for the SPDX list's own texts in a file, by the word sequences they share.
 //!
 //! A text is found wherever enough of its words stand in their order, so a file may hold a README before it, several
 //! licences, comment marks or no line breaks at all. Names and notices are [`super::notice`]'s.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
+use super::document::{Document, SHINGLE, hash};
+use super::index::{self, Pair, Reach, Template};
 use super::words::Words;
 
-/// Words in one indexed sequence.
-const SHINGLE: usize = 4;
 /// Most occurrences of one text looked for in one file.
 const OCCURRENCES_MAX: usize = 4;
 /// Most shared sequences that are weighed: a file made of one common phrase shares each with hundreds of texts.
 const SHARED_MAX: usize = 3_000_000;
 /// Least share of a text's words that must be there, in order.
 const COVERAGE_MIN: f32 = 0.80;
+/// The same for texts that bear somebody's own names: what lacks more is some other name's.
+const COVERAGE_MIN_RELATIVE: f32 = 0.84;
 /// Least agreement (Dice) between the text and the stretch of the file it is found in.
 const AGREEMENT_MIN: f32 = 0.86;
 
-/// The texts that most files hold: looked for first, with an index of their own that is ready in no time.
-const COMMON: &[&str] = &[
-    "MIT",
-    "Apache-2.0",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "ISC",
-    "GPL-2.0-only",
-    "GPL-3.0-only",
-    "LGPL-2.1-only",
-    "LGPL-3.0-only",
-    "AGPL-3.0-only",
-    "MPL-2.0",
-    "Unlicense",
-    "CC0-1.0",
-    "Zlib",
-    "BSL-1.0",
-    "0BSD",
-    "MIT-0",
-    "JSON",
-    "Unicode-3.0",
-];
-
-/// Words after which a text's remainder is advice how to apply it; files often leave it out.
-const TAIL: &[&str] = &["end", "of", "terms", "and", "conditions"];
-
-/// Wordings that the SPDX list counts as the same licence, made from its text: (id, what it says, what others say).
-const VARIANTS: &[(&str, &str, &str)] = &[
-    (
-        "BSD-3-Clause",
-        "neither the name of the copyright holder nor the names of its contributors may be used",
-        "the name of the author may not be used",
-    ),
-    (
-        "BSD-3-Clause",
-        "neither the name of the copyright holder nor the names of its contributors may be used",
-        "the names of its contributors may not be used",
-    ),
-];
-
-/// Listed texts that are no more than a choice between two others, which are found as such.
-const COMPOSED: &[&str] = &["BSD-3-Clause-Tso"];
-
 /// Texts that many others were made from by changing names: between near equals, the original is meant.
-const ORIGINALS: &[&str] = &["Apache-1.1", "BSD-2-Clause", "BSD-3-Clause", "HPND", "ISC", "MIT", "X11"];
+const ORIGINALS: &[&str] =
+    &["Apache-1.1", "BSD-2-Clause", "BSD-3-Clause", "HPND", "ISC", "MIT", "MIT-0", "X11"];
 
 /// A text found in a file; `start` and `end` are indices into the file's [`Words`].
 #[derive(Debug, Clone, PartialEq)]
@@ -81,46 +40,32 @@ pub(super) struct Hit {
     score: f32,
 }
 
-#[derive(Debug)]
-struct Template {
-    id: &'static str,
-    exception: bool,
-    /// Words.
-    length: usize,
-    /// Words before the optional tail.
-    core: usize,
-    /// Hashed, for comparing what stands between shared sequences.
-    words: Vec<u32>,
-}
-
-/// Word sequences of texts. A posting is the sequence's hash (32 bits), the text (16) and the position (16).
-#[derive(Debug)]
-struct Index {
-    templates: Vec<Template>,
-    postings: Vec<u64>,
-    /// Where the postings of each leading 16 bits of a hash start.
-    buckets: Vec<u32>,
-}
-
-/// The words that count, hashed, with the index of each in the file's [`Words`].
-struct Document {
-    hashes: Vec<u32>,
-    origin: Vec<u32>,
-}
-
 /// Every licence text in the file, in order of appearance.
 pub(super) fn find(words: &Words) -> Vec<Hit> {
-    static SMALL: OnceLock<Index> = OnceLock::new();
-    static FULL: OnceLock<Index> = OnceLock::new();
     let document = Document::new(words);
     if document.hashes.len() < SHINGLE {
         return Vec::new();
     }
-    let hits = SMALL.get_or_init(|| Index::new(|id| COMMON.contains(&id))).find(&document, words);
+    let hits = find_among(Reach::Common, &document, words);
     if explained(&hits, &document) {
         return hits;
     }
-    FULL.get_or_init(|| Index::new(|_| true)).find(&document, words)
+    find_among(Reach::All, &document, words)
+}
+
+fn find_among(reach: Reach, document: &Document, words: &Words) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (template, mut pairs) in index::candidates(document, reach, SHARED_MAX) {
+        for _ in 0..OCCURRENCES_MAX {
+            let Some((hit, range)) = occurrence(template, &pairs, document) else { break };
+            pairs.retain(|pair| !range.contains(&pair.q));
+            hits.extend(hit.map(|hit| hit.located(document, words)));
+            if pairs.len() * 3 < template.core {
+                break;
+            }
+        }
+    }
+    best(hits)
 }
 
 /// Whether the common texts leave so little over that no other text can be there or fit better: each is there to the
@@ -140,177 +85,6 @@ fn explained(hits: &[Hit], document: &Document) -> bool {
     // Relatives of short texts differ by a clause; long ones are followed by advice or a note.
     let allowed = if hits.iter().all(|hit| hit.end - hit.start >= 800) { 60 } else { 24 };
     !hits.is_empty() && hits.iter().all(fits) && longest < allowed
-}
-
-impl Document {
-    /// Drops what differs between copies of one text: list markers, single letters, copyright lines.
-    fn new(words: &Words) -> Self {
-        let mut hashes = Vec::with_capacity(words.len());
-        let mut origin = Vec::with_capacity(words.len());
-        let mut skipped_line = 0;
-        for index in 0..words.len() {
-            let word = words.get(index);
-            let line = words.line(index);
-            if line == skipped_line {
-                continue;
-            }
-            let line_start = index == 0 || words.line(index - 1) != line;
-            if line_start && copyright_line(words, index) {
-                skipped_line = line;
-                continue;
-            }
-            let number_that_counts = index > 0
-                && matches!(words.get(index - 1), "version" | "v" | "license" | "public" | "international");
-            if word.len() < 2 && !number_that_counts {
-                continue;
-            }
-            hashes.push(hash(word));
-            origin.push(u32::try_from(index).unwrap_or(u32::MAX));
-        }
-        Self { hashes, origin }
-    }
-
-    fn shingles(&self) -> impl Iterator<Item = (usize, u32)> {
-        self.hashes.windows(SHINGLE).enumerate().map(|(at, window)| {
-            let mixed = window.iter().fold(0xcbf2_9ce4_8422_2325u64, |sum, &word| {
-                (sum ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-            });
-            (at, u32::try_from(mixed >> 32).unwrap_or(0))
-        })
-    }
-}
-
-/// `Copyright (c) 2020 Someone`, `All rights reserved.`: a line that names a holder, not one that speaks of copyright.
-fn copyright_line(words: &Words, index: usize) -> bool {
-    let line = words.line(index);
-    let rest: Vec<&str> =
-        (index..index + 26).take_while(|&at| words.line(at) == line).map(|at| words.get(at)).collect();
-    let year = |word: &&str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
-    match rest.as_slice() {
-        ["all", "rights", "reserved"] => true,
-        ["copyright"] | ["copyright", "c"] => true,
-        ["copyright" | "c" | "copyrighted", ..] | ["portions" | "parts", "copyright", ..]
-            if rest.len() < 26 =>
-        {
-            !rest.contains(&"notice")
-                && !rest.contains(&"permission")
-                && (rest.iter().any(year)
-                    || rest.get(1) == Some(&"c")
-                    || rest.iter().any(|word| word.starts_with("yy")))
-        }
-        _ => false,
-    }
-}
-
-fn hash(word: &str) -> u32 {
-    word.bytes().fold(0x811c_9dc5u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
-}
-
-impl Index {
-    fn new(wanted: impl Fn(&str) -> bool) -> Self {
-        let mut templates = Vec::new();
-        let mut postings = Vec::new();
-        let mut add = |id, text: &str, exception| {
-            let Ok(number) = u16::try_from(templates.len()) else { return };
-            let document = Document::new(&Words::new(text));
-            let length = document.hashes.len().min(usize::from(u16::MAX));
-            for (at, shingle) in document.shingles().take(length) {
-                postings.push(u64::from(shingle) << 32 | u64::from(number) << 16 | (at as u64 & 0xffff));
-            }
-            let core = core_length(&document, length);
-            templates.push(Template { id, exception, length, core, words: document.hashes });
-        };
-        let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
-        let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
-        for (id, text, exception) in licenses.chain(exceptions) {
-            let deprecated = if exception {
-                spdx::exception_id(id).is_none_or(spdx::ExceptionId::is_deprecated)
-            } else {
-                spdx::license_id(id).is_none_or(spdx::LicenseId::is_deprecated) || id.ends_with("-or-later")
-            };
-            if deprecated || COMPOSED.contains(&id) || !wanted(id) {
-                continue;
-            }
-            add(id, text, exception);
-            for (_, usual, other) in VARIANTS.iter().filter(|(variant, ..)| *variant == id) {
-                add(id, &text.to_ascii_lowercase().replace(usual, other), exception);
-            }
-        }
-        postings.sort_unstable();
-        let mut buckets = vec![0u32; (1 << 16) + 1];
-        let mut at = 0;
-        for (bucket, start) in buckets.iter_mut().enumerate() {
-            while postings.get(at).is_some_and(|posting| (posting >> 48) < bucket as u64) {
-                at += 1;
-            }
-            *start = u32::try_from(at).unwrap_or(u32::MAX);
-        }
-        Self { templates, postings, buckets }
-    }
-
-    fn lookup(&self, shingle: u32) -> &[u64] {
-        let bucket = (shingle >> 16) as usize;
-        let start = self.buckets.get(bucket).copied().unwrap_or(0) as usize;
-        let end = self.buckets.get(bucket + 1).copied().unwrap_or(0) as usize;
-        let slice = self.postings.get(start..end).unwrap_or_default();
-        let from = slice.partition_point(|posting| (posting >> 32) < u64::from(shingle));
-        let rest = slice.get(from..).unwrap_or_default();
-        let length = rest.partition_point(|posting| (posting >> 32) == u64::from(shingle));
-        rest.get(..length).unwrap_or_default()
-    }
-
-    fn find(&self, document: &Document, words: &Words) -> Vec<Hit> {
-        // (text, position in the file, position in the text): one for each sequence the two share.
-        let mut shared: Vec<(u16, u32, u16)> = Vec::new();
-        for (at, shingle) in document.shingles() {
-            if shared.len() > SHARED_MAX {
-                break;
-            }
-            for posting in self.lookup(shingle) {
-                let text = u16::try_from(posting >> 16 & 0xffff).unwrap_or(0);
-                let position = u16::try_from(posting & 0xffff).unwrap_or(0);
-                shared.push((text, u32::try_from(at).unwrap_or(u32::MAX), position));
-            }
-        }
-        shared.sort_unstable();
-        let mut hits = Vec::new();
-        for group in shared.chunk_by(|a, b| a.0 == b.0) {
-            let Some(template) = group.first().and_then(|one| self.templates.get(usize::from(one.0))) else {
-                continue;
-            };
-            if group.len() * 3 < template.core {
-                continue;
-            }
-            let mut pairs: Vec<Pair> = group.iter().map(|&(_, q, p)| Pair { q, p: u32::from(p) }).collect();
-            for _ in 0..OCCURRENCES_MAX {
-                let Some((hit, range)) = occurrence(template, &pairs, document) else { break };
-                pairs.retain(|pair| !range.contains(&pair.q));
-                hits.extend(hit.map(|hit| hit.located(document, words)));
-                if pairs.len() * 3 < template.core {
-                    break;
-                }
-            }
-        }
-        best(hits)
-    }
-}
-
-fn core_length(document: &Document, length: usize) -> usize {
-    let tail: Vec<u32> = TAIL.iter().map(|word| hash(word)).collect();
-    document
-        .hashes
-        .windows(tail.len())
-        .position(|window| window == tail)
-        .map_or(length, |at| at + tail.len())
-        .min(length)
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Pair {
-    /// Position in the file.
-    q: u32,
-    /// Position in the licence text.
-    p: u32,
 }
 
 /// The densest place of the file for this text: what was found there if it suffices, and the range looked at.
@@ -337,9 +111,11 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
     let stretch = (range.end - range.start - alignment.offers) as f32;
     let coverage = alignment.of_text as f32 / expected;
     let agreement = 2.0 * alignment.of_text.min(alignment.of_file) as f32 / (expected + stretch);
-    let favour = if ORIGINALS.contains(&template.id) { 3.0 + expected / 50.0 } else { 0.0 };
+    let original = ORIGINALS.contains(&template.id);
+    let favour = if original { 5.0 + expected / 50.0 } else { 0.0 };
     let extra = (stretch - alignment.of_file as f32).max(0.0);
-    let hit = (coverage >= COVERAGE_MIN && agreement >= AGREEMENT_MIN).then(|| Hit {
+    let enough = if original { COVERAGE_MIN } else { COVERAGE_MIN_RELATIVE };
+    let hit = (coverage >= enough && agreement >= AGREEMENT_MIN).then(|| Hit {
         id: template.id,
         exception: template.exception,
         start: range.start as usize,
@@ -382,7 +158,7 @@ impl Alignment {
             (chain.first().map_or(0, |pair| pair.p), chain.first().map_or(0, |pair| pair.q));
         for pair in chain {
             if pair.p > p_done && pair.q > q_done {
-                let ours = template.words.get(p_done as usize..pair.p as usize).unwrap_or_default();
+                let ours = template.words(p_done as usize, pair.p as usize);
                 let theirs = document.hashes.get(q_done as usize..pair.q as usize).unwrap_or_default();
                 let shared = common_words(ours, theirs);
                 out.of_text += shared;
@@ -409,12 +185,13 @@ impl Alignment {
 }
 
 /// Length of the longest common subsequence of two short stretches; 0 for long ones.
-fn common_words(a: &[u32], b: &[u32]) -> usize {
+fn common_words(a: &[[u8; 4]], b: &[u32]) -> usize {
     if a.len() > GAP_MAX || b.len() > GAP_MAX {
         return 0;
     }
     let mut row = [0usize; GAP_MAX + 1];
     for one in a {
+        let one = &u32::from_le_bytes(*one);
         let mut diagonal = 0;
         let mut left = 0;
         for (other, cell) in b.iter().zip(row.iter_mut().skip(1)) {

@@ -1,9 +1,10 @@
 //! Licence files: which names they bear, and which licences their text holds.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::statement::Meaning;
 use super::words::Words;
 use super::{expression, notice, template};
 use crate::model::{Diagnostic, License, LicenseBasis, Limits, Location, Partial};
@@ -19,16 +20,25 @@ pub(super) struct Found {
 /// A text's length and hash.
 type Key = (usize, u64);
 
-/// Recognises licences by their text. Equal texts are read once; may be shared between threads.
+/// Recognises licences by their text and by what metadata calls them. Equal texts are read once; may be shared between
+/// threads.
 #[derive(Debug)]
 pub struct Detector {
     limits: Limits,
+    /// Seeded: nobody can write two texts of one key.
+    hasher: RandomState,
     seen: Mutex<HashMap<Key, Arc<Vec<Found>>>>,
+    meanings: Mutex<HashMap<Arc<str>, Meaning>>,
 }
 
 impl Detector {
     pub fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), seen: Mutex::new(HashMap::new()) }
+        Self {
+            limits: limits.clone(),
+            hasher: RandomState::new(),
+            seen: Mutex::default(),
+            meanings: Mutex::default(),
+        }
     }
 
     /// The licences in a file's text, in order, each expression once. A text over the limit is a Gap.
@@ -46,7 +56,7 @@ impl Detector {
         }
         let found = self.found(path, bytes);
         let licenses = found.iter().map(|one| License {
-            expression: one.expression.clone(),
+            expression: one.expression.as_str().into(),
             raw: None,
             basis: LicenseBasis::Detected,
             location: Location::new(Arc::clone(&location), one.line),
@@ -55,19 +65,31 @@ impl Detector {
     }
 
     fn found(&self, path: &str, bytes: &[u8]) -> Arc<Vec<Found>> {
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let key = (bytes.len(), hasher.finish());
-        // A panic elsewhere while the lock was held cannot leave the map half-written: each insert is whole.
-        if let Some(found) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        let key = (bytes.len(), self.hasher.hash_one(bytes));
+        if let Some(found) = locked(&self.seen).get(&key) {
             return Arc::clone(found);
         }
         // Names of holders in an old encoding are common and do not matter here: no diagnostic for them.
         let (text, _) = SourceFile { path, bytes, limits: &self.limits }.text();
         let found = Arc::new(recognise(&text));
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&found));
+        locked(&self.seen).insert(key, Arc::clone(&found));
         found
     }
+
+    /// What a declared statement means.
+    pub(super) fn meaning(&self, text: &Arc<str>) -> Meaning {
+        if let Some(meaning) = locked(&self.meanings).get(text) {
+            return meaning.clone();
+        }
+        let meaning = Meaning::of(text);
+        locked(&self.meanings).insert(Arc::clone(text), meaning.clone());
+        meaning
+    }
+}
+
+/// A panic elsewhere while the lock was held cannot leave the map half-written: each insert is whole.
+fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Everything the text names: tags, whole texts, and notices in what is left over.

@@ -45,7 +45,9 @@ impl Words {
                 b'&' => entity_length(rest),
                 b'0'..=b'9' => {
                     let length = number_length(rest);
-                    push(&mut spans, at, number_end(rest, length), line);
+                    if !is_line_number(rest.get(..length).unwrap_or_default()) {
+                        push(&mut spans, at, number_end(rest, length), line);
+                    }
                     length
                 }
                 b'+' => {
@@ -92,6 +94,13 @@ impl Words {
     /// 1-based line of the word at `index`.
     pub(super) fn line(&self, index: usize) -> u32 {
         self.spans.get(index).map_or(0, |span| span.line)
+    }
+
+    /// Whether the word at `index` ends a file's name, as in `copying.gplv3`.
+    pub(super) fn is_extension(&self, index: usize) -> bool {
+        let start = self.spans.get(index).map_or(0, |span| span.start as usize);
+        let before = self.text.as_bytes().get(..start).unwrap_or_default();
+        matches!(before, [.., letter, b'.'] if letter.is_ascii_alphanumeric())
     }
 
     /// The whole text, lower-cased (ASCII), at the word's place: for URLs.
@@ -149,6 +158,11 @@ fn number_length(rest: &str) -> usize {
         length += 1;
     }
     length
+}
+
+/// `00012`, as listings number their lines.
+fn is_line_number(number: &str) -> bool {
+    number.len() > 4 && number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The length without a trailing `.0`.

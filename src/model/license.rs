@@ -24,14 +24,14 @@ pub enum LicenseBasis {
     Detected,
 }
 
-/// One licence of a component or project, ready to be judged.
+/// One licence of a component or project, ready to be judged. Cheap to copy: a great many say the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct License {
     /// A valid SPDX expression (`MIT OR Apache-2.0`); `LicenseRef-…` where no listed licence fits.
-    pub expression: String,
+    pub expression: Arc<str>,
     /// The statement as written, where it differs from `expression`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw: Option<String>,
+    pub raw: Option<Arc<str>>,
     pub basis: LicenseBasis,
     pub location: Location,
 }

@@ -613,7 +613,7 @@ fn choices<'r>(all: &[&'r License], who: &'static str, dialect: Dialect) -> Vec<
             let named = one.expression.starts_with("LicenseRef-") && !one.expression.contains(' ');
             (listed || named || !licenses::is_valid(&one.expression)).then(|| LicenseChoice::License {
                 license: LicenseItem {
-                    id: listed.then_some(one.expression.as_str()),
+                    id: listed.then_some(&*one.expression),
                     name: (!listed).then(|| one.raw.as_deref().unwrap_or(&one.expression)),
                     acknowledgement,
                 },

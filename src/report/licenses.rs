@@ -44,7 +44,7 @@ pub(super) fn of_basis(licenses: &[License], basis: LicenseBasis) -> Vec<&Licens
 pub(super) fn conjunction(licenses: &[&License]) -> Option<String> {
     match licenses {
         [] => None,
-        [one] => Some(one.expression.clone()),
+        [one] => Some(one.expression.to_string()),
         several => {
             let parts: Vec<String> = several
                 .iter()
@@ -52,7 +52,7 @@ pub(super) fn conjunction(licenses: &[&License]) -> Option<String> {
                     if is_compound(&one.expression) {
                         format!("({})", one.expression)
                     } else {
-                        one.expression.clone()
+                        one.expression.to_string()
                     }
                 })
                 .collect();

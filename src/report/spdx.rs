@@ -347,7 +347,7 @@ fn extracted(report: &Report) -> Vec<Extracted> {
         .map(|(id, license)| Extracted {
             license_id: id.to_owned(),
             extracted_text: match &license.raw {
-                Some(raw) if !raw.trim().is_empty() => raw.clone(),
+                Some(raw) if !raw.trim().is_empty() => raw.to_string(),
                 _ => format!("see {}", license.location),
             },
             name: id.trim_start_matches("LicenseRef-").to_owned(),

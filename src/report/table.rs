@@ -268,7 +268,7 @@ fn project(
     }
     let mut by_license: BTreeMap<&str, usize> = BTreeMap::new();
     for component in reached.iter().filter_map(|one| report.graph.component(one.component)) {
-        let expression = component.licenses.first().map_or("unknown", |license| license.expression.as_str());
+        let expression = component.licenses.first().map_or("unknown", |license| &*license.expression);
         *by_license.entry(expression).or_default() += 1;
     }
     match by_license.len() {

@@ -1,0 +1,159 @@
+//! Builds the index of licence texts that `src/license/index.rs` reads: every text of the SPDX list, cut into words and
+//! sequences by the very code that reads the files of a tree.
+//!
+//! Written to `OUT_DIR`: `license_templates.rs` (the texts' ids and sizes, the common ones first), `license_words.bin`
+//! (the hashed words of all texts, 32 bits little-endian), `license_postings.bin` (sorted by sequence; the lower 16 bits
+//! of its hash, the text's number, the position, each 16 bits big-endian), `license_buckets.bin` (for each value of
+//! a hash's upper 16 bits, the number of the first posting, 32 bits little-endian).
+#![expect(clippy::disallowed_methods, reason = "a build script is told by the environment where to write")]
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use document::{Document, hash};
+use words::Words;
+
+#[expect(dead_code, reason = "made for the library, which uses all of it")]
+#[path = "src/license/document.rs"]
+mod document;
+#[expect(dead_code, reason = "made for the library, which uses all of it")]
+#[path = "src/license/words.rs"]
+mod words;
+
+/// The texts that most files hold: looked for first.
+const COMMON: &[&str] = &[
+    "MIT",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "GPL-2.0-only",
+    "GPL-3.0-only",
+    "LGPL-2.1-only",
+    "LGPL-3.0-only",
+    "AGPL-3.0-only",
+    "MPL-2.0",
+    "Unlicense",
+    "CC0-1.0",
+    "Zlib",
+    "BSL-1.0",
+    "0BSD",
+    "MIT-0",
+    "JSON",
+    "Unicode-3.0",
+];
+
+/// Where a text's remainder begins that files often leave out (advice how to apply it, credits): the words, and whether
+/// they belong to the text still.
+const TAILS: &[(&[&str], bool)] = &[
+    (&["end", "of", "terms", "and", "conditions"], true),
+    (&["this", "software", "consists", "of", "voluntary", "contributions"], false),
+];
+
+/// Wordings that the SPDX list counts as the same licence, made from its text: (id, what it says, what others say).
+const VARIANTS: &[(&str, &str, &str)] = &[
+    (
+        "BSD-3-Clause",
+        "neither the name of the copyright holder nor the names of its contributors may be used",
+        "the name of the author may not be used",
+    ),
+    (
+        "BSD-3-Clause",
+        "neither the name of the copyright holder nor the names of its contributors may be used",
+        "the names of its contributors may not be used",
+    ),
+];
+
+/// Listed texts that are no more than a choice between two others, which are found as such.
+const COMPOSED: &[&str] = &["BSD-3-Clause-Tso"];
+
+struct Source {
+    id: &'static str,
+    text: String,
+    exception: bool,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for path in ["build.rs", "src/license/document.rs", "src/license/words.rs"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    let mut sources = sources();
+    // Stable: otherwise the list's order.
+    sources.sort_by_key(|source| !COMMON.contains(&source.id));
+    let common = sources.iter().filter(|source| COMMON.contains(&source.id)).count();
+    write(Path::new(&out), &sources, common)
+}
+
+fn sources() -> Vec<Source> {
+    let mut out = Vec::new();
+    let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
+    let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
+    for (id, text, exception) in licenses.chain(exceptions) {
+        let deprecated = if exception {
+            spdx::exception_id(id).is_none_or(spdx::ExceptionId::is_deprecated)
+        } else {
+            spdx::license_id(id).is_none_or(spdx::LicenseId::is_deprecated) || id.ends_with("-or-later")
+        };
+        if deprecated || COMPOSED.contains(&id) {
+            continue;
+        }
+        out.push(Source { id, text: text.to_owned(), exception });
+        for (_, usual, other) in VARIANTS.iter().filter(|(variant, ..)| *variant == id) {
+            out.push(Source { id, text: text.to_ascii_lowercase().replace(usual, other), exception });
+        }
+    }
+    out
+}
+
+fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Error>> {
+    let mut templates = format!(
+        "/// How many of the texts are the common ones, which come first.\npub(super) const COMMON: usize = {common};\n\
+         pub(super) static TEMPLATES: &[Template] = &[\n"
+    );
+    let mut words = Vec::new();
+    let mut postings: Vec<(u32, u16, u16)> = Vec::new();
+    for (number, source) in sources.iter().enumerate() {
+        let number = u16::try_from(number)?;
+        let document = Document::new(&Words::new(&source.text));
+        for (at, sequence) in document.shingles() {
+            postings.push((sequence, number, u16::try_from(at)?));
+        }
+        let Source { id, exception, .. } = source;
+        let (start, length) = (words.len() / 4, document.hashes.len());
+        let core = core_length(&document.hashes);
+        writeln!(
+            templates,
+            "    Template {{ id: {id:?}, exception: {exception}, start: {start}, length: {length}, core: {core} }},"
+        )?;
+        words.extend(document.hashes.iter().flat_map(|word| word.to_le_bytes()));
+    }
+    templates.push_str("];\n");
+    postings.sort_unstable();
+    let mut packed = Vec::with_capacity(postings.len() * 6);
+    for (sequence, number, at) in &postings {
+        packed.extend([*sequence as u16, *number, *at].into_iter().flat_map(u16::to_be_bytes));
+    }
+    let mut buckets = Vec::new();
+    for bucket in 0..=(1u64 << 16) {
+        let first = postings.partition_point(|(sequence, ..)| u64::from(sequence >> 16) < bucket);
+        buckets.extend(u32::try_from(first)?.to_le_bytes());
+    }
+    fs::write(out.join("license_templates.rs"), templates)?;
+    fs::write(out.join("license_words.bin"), words)?;
+    fs::write(out.join("license_postings.bin"), packed)?;
+    fs::write(out.join("license_buckets.bin"), buckets)?;
+    Ok(())
+}
+
+/// How many words stand before the optional tail.
+fn core_length(hashes: &[u32]) -> usize {
+    let cuts = TAILS.iter().filter_map(|(words, kept)| {
+        let tail: Vec<u32> = words.iter().map(|word| hash(word)).collect();
+        let at = hashes.windows(tail.len()).position(|window| window == tail)?;
+        Some(if *kept { at + tail.len() } else { at })
+    });
+    cuts.min().unwrap_or(hashes.len())
+}

@@ -1,0 +1,75 @@
+//! Declared statements: each text is read once, however many components make it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Detector, expression, normalize};
+use crate::model::{License, LicenseBasis, RawLicense};
+
+/// What a statement's text means.
+#[derive(Debug, Clone)]
+pub(super) struct Meaning {
+    expression: Arc<str>,
+    /// The text as written, where it differs.
+    raw: Option<Arc<str>>,
+}
+
+impl Meaning {
+    pub(super) fn of(text: &Arc<str>) -> Self {
+        let expression = normalize::normalize(text);
+        if expression == **text {
+            return Self { expression: Arc::clone(text), raw: None };
+        }
+        Self { expression: expression.into(), raw: Some(Arc::clone(text)) }
+    }
+
+    fn at(self, raw: &RawLicense) -> License {
+        let Self { expression, raw: kept } = self;
+        License { expression, raw: kept, basis: LicenseBasis::Declared, location: raw.location.clone() }
+    }
+}
+
+/// The statements that one thread has met, so that it asks the detector, which all threads share, once for each.
+pub(super) struct Statements<'d> {
+    detector: &'d Detector,
+    met: HashMap<Arc<str>, Meaning>,
+}
+
+impl<'d> Statements<'d> {
+    pub(super) fn new(detector: &'d Detector) -> Self {
+        Self { detector, met: HashMap::new() }
+    }
+
+    pub(super) fn read(&mut self, raw: &RawLicense) -> License {
+        if let Some(meaning) = self.met.get(&raw.text) {
+            return meaning.clone().at(raw);
+        }
+        let meaning = self.detector.meaning(&raw.text);
+        self.met.insert(Arc::clone(&raw.text), meaning.clone());
+        meaning.at(raw)
+    }
+}
+
+/// A statement as an SPDX expression; the raw text is kept where it differs.
+pub fn statement(raw: &RawLicense) -> License {
+    Meaning::of(&raw.text).at(raw)
+}
+
+/// Several statements of which the receiver may choose one, as one licence at the first one's place; `None` for none.
+pub fn choice(raw: &[RawLicense]) -> Option<License> {
+    let first = raw.first()?;
+    if raw.len() == 1 {
+        return Some(statement(first));
+    }
+    let expressions: Vec<String> = raw.iter().map(|one| normalize::normalize(&one.text)).collect();
+    let expression = expression::any_of(expressions.iter().map(String::as_str))?;
+    let written: Vec<&str> = raw.iter().map(|one| one.text.trim()).collect();
+    let written = written.join(" OR ");
+    let kept = (expression != written).then(|| written.into());
+    Some(License {
+        expression: expression.into(),
+        raw: kept,
+        basis: LicenseBasis::Declared,
+        location: first.location.clone(),
+    })
+}

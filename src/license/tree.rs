@@ -1,0 +1,104 @@
+//! The tree's licence texts by directory: whose each is, and what it holds, read once and only when somebody's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::{Arc, OnceLock};
+
+use super::{Detector, LicenseText};
+use crate::model::{Component, Diagnostic, License, Partial};
+
+/// Directories of the tree that are a component's own copy.
+#[derive(Default)]
+pub(super) struct Homes(BTreeSet<Arc<str>>);
+
+impl Homes {
+    pub(super) fn new(components: &[Component]) -> Self {
+        let homes = components.iter().flat_map(|component| &component.homes);
+        Self(homes.filter(|home| !home.is_empty()).cloned().collect())
+    }
+
+    fn contain(&self, directory: &str) -> bool {
+        self.0.contains(directory)
+    }
+}
+
+struct Text {
+    file: LicenseText,
+    read: OnceLock<Partial<Vec<License>>>,
+}
+
+pub(super) struct Texts<'d> {
+    by_directory: BTreeMap<String, Vec<Text>>,
+    detector: &'d Detector,
+}
+
+impl<'d> Texts<'d> {
+    pub(super) fn new(texts: Vec<LicenseText>, detector: &'d Detector) -> Self {
+        let mut by_directory: BTreeMap<String, Vec<Text>> = BTreeMap::new();
+        for file in texts {
+            let text = Text { read: OnceLock::new(), file };
+            by_directory.entry(directory(&text.file.path).to_owned()).or_default().push(text);
+        }
+        for texts in by_directory.values_mut() {
+            texts.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+        }
+        Self { by_directory, detector }
+    }
+
+    /// The licences of texts below `home` that are not in another component's home further down.
+    pub(super) fn under<'t>(
+        &'t self,
+        home: &'t str,
+        homes: &'t Homes,
+    ) -> impl Iterator<Item = &'t License> + use<'t, 'd> {
+        self.by_directory
+            .range::<str, _>((Bound::Included(home), Bound::Unbounded))
+            .take_while(move |(path, _)| path.starts_with(home))
+            .filter(move |(path, _)| {
+                let below = path.len() == home.len()
+                    || home.is_empty()
+                    || path.as_bytes().get(home.len()) == Some(&b'/');
+                let nested =
+                    ancestors(path).take_while(|one| one.len() > home.len()).any(|one| homes.contain(one));
+                below && !nested
+            })
+            .flat_map(|(_, texts)| texts)
+            .flat_map(|text| self.read(text))
+    }
+
+    /// The licences of texts in the directory (or its `LICENSES/`), else in the nearest directory above that has any;
+    /// the search stops at a component's home, whose texts are not the project's.
+    pub(super) fn nearest(&self, path: &str, homes: &Homes) -> impl Iterator<Item = &License> + use<'_, 'd> {
+        let mut found: [&[Text]; 2] = [&[], &[]];
+        for place in ancestors(path) {
+            let reuse = if place.is_empty() { "LICENSES".to_owned() } else { format!("{place}/LICENSES") };
+            found = [place, &reuse].map(|one| self.by_directory.get(one).map_or(&[][..], Vec::as_slice));
+            if found.iter().any(|texts| !texts.is_empty()) || homes.contain(place) {
+                break;
+            }
+        }
+        found.into_iter().flatten().flat_map(|text| self.read(text))
+    }
+
+    fn read<'t>(&self, text: &'t Text) -> &'t [License] {
+        &text.read.get_or_init(|| self.detector.read(&text.file.path, &text.file.bytes)).value
+    }
+
+    /// Remarks about the texts that were read, sorted.
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        let read = self.by_directory.into_values().flatten().filter_map(|text| text.read.into_inner());
+        let mut diagnostics: Vec<Diagnostic> = read.flat_map(|partial| partial.diagnostics).collect();
+        diagnostics.sort();
+        diagnostics.dedup();
+        diagnostics
+    }
+}
+
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// A directory and those above it, innermost first, the root (``) last.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| (!path.is_empty()).then(|| directory(path)))
+}
