@@ -2,9 +2,10 @@
 //! sequences by the very code that reads the files of a tree.
 //!
 //! Written to `OUT_DIR`: `license_templates.rs` (the texts' ids and sizes, the common ones first), `license_words.bin`
-//! (the hashed words of all texts, 32 bits little-endian), `license_postings.bin` (sorted by sequence; the lower 16 bits
-//! of its hash, the text's number, the position, each 16 bits big-endian), `license_buckets.bin` (for each value of
-//! a hash's upper 16 bits, the number of the first posting, 32 bits little-endian).
+//! (the lower half of the hash of each word of all texts, 16 bits little-endian), `license_postings.bin` (sorted by
+//! sequence; the lower 16 bits of its hash, the text's number, the position, each 16 bits big-endian),
+//! `license_buckets.bin` (for each value of a hash's upper 16 bits, the number of the first posting, 32 bits
+//! little-endian).
 #![expect(clippy::disallowed_methods, reason = "a build script is told by the environment where to write")]
 
 use std::error::Error;
@@ -122,13 +123,13 @@ fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Er
             postings.push((sequence, number, u16::try_from(at)?));
         }
         let Source { id, exception, .. } = source;
-        let (start, length) = (words.len() / 4, document.hashes.len());
+        let (start, length) = (words.len() / 2, document.hashes.len());
         let core = core_length(&document.hashes);
         writeln!(
             templates,
             "    Template {{ id: {id:?}, exception: {exception}, start: {start}, length: {length}, core: {core} }},"
         )?;
-        words.extend(document.hashes.iter().flat_map(|word| word.to_le_bytes()));
+        words.extend(document.hashes.iter().flat_map(|word| (*word as u16).to_le_bytes()));
     }
     templates.push_str("];\n");
     postings.sort_unstable();

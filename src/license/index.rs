@@ -37,13 +37,16 @@ pub(super) struct Pair {
 /// The sequence's hash without its leading 16 bits, the text, the position: 16 bits each, big-endian, sorted.
 type Posting = [u8; 6];
 
+/// The lower half of a word's hash, little-endian: enough for the few words that are compared at a time.
+pub(super) type Word = [u8; 2];
+
 mod built {
     //! What the build script wrote; see there for the layout.
 
-    use super::{Posting, Template};
+    use super::{Posting, Template, Word};
 
     include!(concat!(env!("OUT_DIR"), "/license_templates.rs"));
-    pub(super) static WORDS: &[[u8; 4]] =
+    pub(super) static WORDS: &[Word] =
         include_bytes!(concat!(env!("OUT_DIR"), "/license_words.bin")).as_chunks().0;
     pub(super) static POSTINGS: &[Posting] =
         include_bytes!(concat!(env!("OUT_DIR"), "/license_postings.bin")).as_chunks().0;
@@ -53,8 +56,8 @@ mod built {
 }
 
 impl Template {
-    /// The hashed words from one position up to another, little-endian.
-    pub(super) fn words(&self, from: usize, to: usize) -> &'static [[u8; 4]] {
+    /// The words from one position up to another.
+    pub(super) fn words(&self, from: usize, to: usize) -> &'static [Word] {
         let all = built::WORDS.get(self.start..self.start + self.length).unwrap_or_default();
         all.get(from..to).unwrap_or_default()
     }

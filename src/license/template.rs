@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::document::{Document, SHINGLE, hash};
-use super::index::{self, Pair, Reach, Template};
+use super::index::{self, Pair, Reach, Template, Word};
 use super::words::Words;
 
 /// Most occurrences of one text looked for in one file.
@@ -185,18 +185,18 @@ impl Alignment {
 }
 
 /// Length of the longest common subsequence of two short stretches; 0 for long ones.
-fn common_words(a: &[[u8; 4]], b: &[u32]) -> usize {
+fn common_words(a: &[Word], b: &[u32]) -> usize {
     if a.len() > GAP_MAX || b.len() > GAP_MAX {
         return 0;
     }
     let mut row = [0usize; GAP_MAX + 1];
     for one in a {
-        let one = &u32::from_le_bytes(*one);
+        let one = u16::from_le_bytes(*one);
         let mut diagonal = 0;
         let mut left = 0;
         for (other, cell) in b.iter().zip(row.iter_mut().skip(1)) {
             let above = *cell;
-            *cell = if one == other { diagonal + 1 } else { above.max(left) };
+            *cell = if one == *other as u16 { diagonal + 1 } else { above.max(left) };
             (diagonal, left) = (above, *cell);
         }
     }
