@@ -214,6 +214,13 @@ impl GraphBuilder {
         Self::default()
     }
 
+    /// Makes room for components and edges that are about to be added; a hint, nothing depends on it.
+    pub fn reserve(&mut self, components: usize, edges: usize) {
+        self.graph.components.reserve(components);
+        self.by_purl.reserve(components);
+        self.graph.edges.reserve(edges);
+    }
+
     pub fn add_project(&mut self, project: Project) -> ProjectId {
         let id = ProjectId(index(self.graph.projects.len()));
         self.graph.projects.push(project);
@@ -281,8 +288,7 @@ impl GraphBuilder {
     pub fn absorb(&mut self, other: Graph) {
         let project_offset = index(self.graph.projects.len());
         let moved = |id: ProjectId| ProjectId(id.0 + project_offset);
-        self.graph.components.reserve(other.components.len());
-        self.by_purl.reserve(other.components.len());
+        self.reserve(other.components.len(), other.edges.len());
         let ids: Vec<ComponentId> = other.components.into_iter().map(|one| self.add_component(one)).collect();
         let node = |node: Node| match node {
             Node::Project(id) => Some(Node::Project(moved(id))),

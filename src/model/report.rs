@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::reach::{Walk, take_project};
@@ -78,7 +78,7 @@ impl Graph {
             project.licenses.sort();
             project.licenses.dedup();
         }
-        for component in &mut self.components {
+        self.components.par_iter_mut().for_each(|component| {
             component.evidence.sort();
             component.evidence.dedup();
             component.declared.sort();
@@ -89,7 +89,7 @@ impl Graph {
             component.homes.dedup();
             component.properties.sort();
             component.properties.dedup();
-        }
+        });
         let projects = permutation(&mut self.projects, |a, b| a.cmp(b));
         let components = permutation(&mut self.components, |a, b| a.purl.cmp(&b.purl));
         let project = |id: ProjectId| ProjectId(projects.get(id.0 as usize).copied().unwrap_or(id.0));

@@ -20,7 +20,7 @@ use crate::model::{
 };
 
 /// Entries whose components are built at once, on several threads.
-const BATCH: usize = 8192;
+const BATCH: usize = 2048;
 
 /// Joins all files of the tree. Returned diagnostics carry their full location.
 pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
@@ -187,6 +187,8 @@ impl Join<'_, '_> {
         let mut nodes = Vec::with_capacity(file.lock.entries.len());
         let mut nameless = None;
         let (path, format, class, installed) = (&file.path, file.format, file.class, file.lock.installed);
+        let needs = file.lock.entries.iter().map(|entry| entry.needs.len()).sum();
+        self.graph.reserve(file.lock.entries.len(), needs);
         for batch in file.lock.entries.chunks_mut(BATCH) {
             let projects = &self.projects;
             let is_project = |kind: &Kind| match kind {
