@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::name::{self, ACTIONS};
 use super::range::{Answer, Kind, Order, evaluate, fingerprint, fixes};
 use super::snapshot::{BordersKind, Damage, Entry, Snapshot};
@@ -26,23 +28,20 @@ pub struct Coordinates {
 pub fn check(
     graph: &Graph,
     snapshot: &Snapshot,
-    coordinates: &dyn Fn(&Component) -> Option<Coordinates>,
+    coordinates: &(dyn Fn(&Component) -> Option<Coordinates> + Sync),
 ) -> Partial<Vec<AdvisoryMatch>> {
-    let mut out = Partial::<Vec<AdvisoryMatch>>::default();
-    let mut uncovered: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut unmatchable = BTreeSet::new();
-    let mut damaged = false;
-    for (id, component) in graph.components_with_ids() {
-        let Some(coordinates) = coordinates(component) else { continue };
-        if !snapshot.covers(coordinates.osv) {
-            *uncovered.entry(coordinates.osv).or_default() += 1;
-            continue;
-        }
-        match check_one(id, component, coordinates, snapshot, &mut out, &mut unmatchable) {
-            Ok(()) => {}
-            Err(Damage) => damaged = true,
-        }
-    }
+    let parts: Vec<Checked> = graph
+        .components
+        .par_iter()
+        .with_min_len(COMPONENTS_PER_THREAD_MIN)
+        .enumerate()
+        .fold(Checked::default, |mut part, (id, component)| {
+            let id = ComponentId(u32::try_from(id).unwrap_or(u32::MAX));
+            part.add(id, component, coordinates(component), snapshot);
+            part
+        })
+        .collect();
+    let Checked { mut out, uncovered, unmatchable, damaged } = Checked::merged(parts);
     out.diagnostics.extend(uncovered.into_iter().map(|(ecosystem, count)| {
         let components = if count == 1 { "component was" } else { "components were" };
         let message = format!(
@@ -76,6 +75,52 @@ pub fn check(
     out.value.dedup();
     out.diagnostics.sort();
     out
+}
+
+/// Components that one thread checks at least.
+const COMPONENTS_PER_THREAD_MIN: usize = 1024;
+
+/// What is known after some of the components.
+#[derive(Default)]
+struct Checked {
+    out: Partial<Vec<AdvisoryMatch>>,
+    /// Ecosystems without records, and how many components they have.
+    uncovered: BTreeMap<&'static str, usize>,
+    /// Packages with advisories that are pinned to what these do not name.
+    unmatchable: BTreeSet<String>,
+    damaged: bool,
+}
+
+impl Checked {
+    fn add(
+        &mut self,
+        id: ComponentId,
+        component: &Component,
+        coordinates: Option<Coordinates>,
+        snapshot: &Snapshot,
+    ) {
+        let Some(coordinates) = coordinates else { return };
+        if !snapshot.covers(coordinates.osv) {
+            *self.uncovered.entry(coordinates.osv).or_default() += 1;
+            return;
+        }
+        let checked = check_one(id, component, coordinates, snapshot, &mut self.out, &mut self.unmatchable);
+        self.damaged |= checked.is_err();
+    }
+
+    fn merged(parts: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.out.value.extend(part.out.value);
+            all.out.diagnostics.extend(part.out.diagnostics);
+            for (ecosystem, count) in part.uncovered {
+                *all.uncovered.entry(ecosystem).or_default() += count;
+            }
+            all.unmatchable.extend(part.unmatchable);
+            all.damaged |= part.damaged;
+        }
+        all
+    }
 }
 
 fn check_one(

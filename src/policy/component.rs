@@ -19,12 +19,21 @@ pub(super) fn licenses(context: &Context<'_>, rule: &Rule, lists: &LicensePolicy
     let mut judged: HashMap<&str, (Outcome, Vec<String>)> = HashMap::new();
     let mut out = Vec::new();
     for (id, component) in context.components(&rule.applies) {
+        let mut harmless = true;
+        for license in &component.licenses {
+            let judgement = judged.entry(&license.expression).or_insert_with(|| {
+                let parsed = Parsed::new(&license.expression);
+                parsed.map_or((Outcome::Allow, Vec::new()), |parsed| judge_one(context, lists, &parsed))
+            });
+            harmless &= judgement.0 == Outcome::Allow;
+        }
+        // Nearly all are, and then it does not matter which statements count.
+        if harmless {
+            continue;
+        }
         let mut worst: Option<(Outcome, &License, Vec<String>)> = None;
-        for (license, parsed) in statements(component, &mut known) {
-            let (outcome, reasons) = judged
-                .entry(&license.expression)
-                .or_insert_with(|| judge_one(context, lists, &parsed))
-                .clone();
+        for license in statements(component, &mut known) {
+            let Some((outcome, reasons)) = judged.get(&*license.expression).cloned() else { continue };
             if outcome > Outcome::Allow && worst.as_ref().is_none_or(|(before, ..)| outcome > *before) {
                 worst = Some((outcome, license, reasons));
             }
@@ -69,7 +78,7 @@ fn judge_one(context: &Context<'_>, lists: &LicensePolicy, parsed: &Parsed) -> (
 fn statements<'c>(
     component: &'c Component,
     known: &mut HashMap<&'c str, Option<Parsed>>,
-) -> Vec<(&'c License, Parsed)> {
+) -> Vec<&'c License> {
     let mut out = Vec::new();
     let mut declared: BTreeSet<Named> = BTreeSet::new();
     for basis in [LicenseBasis::Declared, LicenseBasis::Detected] {
@@ -81,7 +90,7 @@ fn statements<'c>(
                 LicenseBasis::Detected if parsed.licenses().all(|one| covered(one, &declared)) => continue,
                 LicenseBasis::Detected => {}
             }
-            out.push((license, parsed.clone()));
+            out.push(license);
         }
     }
     out

@@ -1,7 +1,7 @@
 //! One rule against everything: which judge a kind of check has, and what all judges share.
 
-use std::cell::OnceCell;
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
@@ -18,13 +18,13 @@ use super::{Input, Judged, advisory, component, project};
 pub(super) struct Context<'a> {
     pub(super) policy: &'a Policy,
     pub(super) input: Input<'a>,
-    paths: OnceCell<Paths<'a>>,
-    reach: OnceCell<Reach>,
+    paths: OnceLock<Paths<'a>>,
+    reach: OnceLock<Reach>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(policy: &'a Policy, input: Input<'a>) -> Self {
-        Self { policy, input, paths: OnceCell::new(), reach: OnceCell::new() }
+        Self { policy, input, paths: OnceLock::new(), reach: OnceLock::new() }
     }
 
     /// Everything a rule finds; nothing if it is off.

@@ -25,6 +25,8 @@ pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
 pub use rule::{Applies, Check, Layer, Origin, Rule};
 pub use waiver::WaiverEntry;
 
+use rayon::prelude::*;
+
 use crate::model::report::AdvisoryCheck;
 use crate::model::{AdvisoryMatch, Diagnostic, Finding, Graph, Partial};
 
@@ -52,7 +54,8 @@ struct Judged {
 /// about the policy itself: what was loosened or refused, waivers that cover nothing.
 pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let context = judge::Context::new(policy, *input);
-    let mut findings: Vec<Judged> = policy.rules().flat_map(|rule| context.judge(rule)).collect();
+    let rules: Vec<&Rule> = policy.rules().collect();
+    let mut findings: Vec<Judged> = rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
     let mut diagnostics = policy.diagnostics().to_vec();
     waiver::apply(policy, input.today, &mut findings, &mut diagnostics);
     let mut findings: Vec<Finding> = findings.into_iter().map(|judged| judged.finding).collect();
