@@ -30,6 +30,9 @@
 //! Only [`fetch`] opens sockets. Only [`tools`] runs a program, and only when asked to. Only `advisory::snapshot` maps a
 //! file into memory, the one place with `unsafe` code.
 //!
+//! `build.rs` cuts the SPDX licence texts into the index that [`license`] reads, with that module's own code, so that no
+//! scan pays for it.
+//!
 //! # Where to add what
 //!
 //! - **An ecosystem**: `src/ecosystem/<id>.rs`, two lines in [`ecosystem`], fixtures in `fixtures/ecosystems/<id>/`.

@@ -436,6 +436,59 @@ mod tests {
         assert_eq!(trouble.map(|t| t.location.line), Some(2));
     }
 
+    /// The whole value, through the same doors that readers use.
+    fn copied(value: Value<'_>) -> serde_json::Value {
+        if value.is_object() {
+            let entries = value.entries().map(|entry| (entry.key.into_owned(), copied(entry.value)));
+            serde_json::Value::Object(entries.collect())
+        } else if value.is_array() {
+            value.items().map(copied).collect()
+        } else if let Some(text) = value.str() {
+            text.into_owned().into()
+        } else if let Some(yes) = value.bool() {
+            yes.into()
+        } else {
+            let number = value.number().and_then(|text| serde_json::from_str(text).ok());
+            number.unwrap_or(serde_json::Value::Null)
+        }
+    }
+
+    #[test]
+    fn reads_what_another_parser_reads() {
+        let sample = r#"{"a":[1,-2.5e3,[],{}],"b\n\u00e9":{"c":"x\\","d":"{[]}","e":[[0],{"f":null}]},"g":true,"h":""}"#;
+        let mut seed = 1u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap_or_default() % below
+        };
+        let (mut sound, mut broken) = (0, 0);
+        for _ in 0..20_000 {
+            let mut bytes = sample.as_bytes().to_vec();
+            for _ in 0..1 + random(3) {
+                let (at, from) = (random(bytes.len()), random(bytes.len()));
+                match (random(3), bytes.get(from).copied()) {
+                    (0, Some(byte)) => bytes.insert(at, byte),
+                    (1, _) => drop(bytes.remove(at)),
+                    (_, byte) => bytes.extend(byte),
+                }
+            }
+            let text = String::from_utf8(bytes).expect("ASCII");
+            let (document, trouble) = parse(&text, &Limits::default());
+            match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(expected) => {
+                    assert_eq!(trouble, None, "{text}");
+                    assert_eq!(document.root().map(copied), Some(expected), "{text}");
+                    sound += 1;
+                }
+                Err(_) => {
+                    document.root().map(copied);
+                    broken += 1;
+                }
+            }
+        }
+        assert!(sound > 1000 && broken > 1000, "{sound} {broken}");
+    }
+
     #[test]
     fn bounds_nesting_and_refuses_what_is_not_json() {
         for text in [
