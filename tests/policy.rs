@@ -211,6 +211,8 @@ impl Found {
             fixed: fixed.iter().map(|one| (*one).to_owned()).collect(),
             because: String::new(),
             modified: String::new(),
+            kev: None,
+            epss: None,
         });
     }
 

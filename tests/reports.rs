@@ -15,9 +15,9 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 use tidewaiter::model::{
     AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Coverage,
-    Diagnostic, Evidence, Finding, Graph, GraphBuilder, Hash, HashAlgorithm, Level, License, LicenseBasis,
-    Location, Method, PathClass, Project, Purl, RawLicense, Report, Requirement, Scope, SnapshotInfo, Source,
-    Verdict, Waiver,
+    Diagnostic, Evidence, Finding, Graph, GraphBuilder, Hash, HashAlgorithm, Kev, Level, License,
+    LicenseBasis, Location, Method, PathClass, Project, Purl, RawLicense, Report, Requirement, Scope,
+    SnapshotInfo, Source, Verdict, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat};
 
@@ -192,6 +192,8 @@ fn judged(report: &mut Report) {
         fixed: vec!["6.5.3".into(), "6.9.7".into()],
         because: "introduced 0, fixed 6.5.3".into(),
         modified: "2024-01-02T03:04:05Z".into(),
+        kev: None,
+        epss: None,
     };
     report.matches = vec![
         one(express, "GHSA-hrpp-h998-j3pp", high.clone()),
@@ -353,6 +355,8 @@ fn hostile() -> Report {
             fixed: vec![text.clone()],
             because: text.clone(),
             modified: text.clone(),
+            kev: Some(Kev { cve: text.clone(), added: text.clone(), due: text.clone(), ransomware: true }),
+            epss: None,
         });
         report.findings.push(Finding {
             verdict: Verdict::Fail,

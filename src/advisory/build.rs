@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::format::{Meta, Source};
+use super::format::{Meta, Source, UNREAD_MAX, Unread, UnreadDocument};
 use super::index::{Index, Prepared};
-use super::source::{self, Document};
+use super::signals::{self, Listed, Signals};
+use super::source::{self, Document, Input, Kind};
 use super::{name, osv};
 
 /// Why there is no new snapshot.
@@ -20,7 +21,7 @@ pub enum BuildError {
     Input { path: PathBuf, source: std::io::Error },
     #[error("{path}: {reason}", path = path.display())]
     Archive { path: PathBuf, reason: String },
-    #[error("{path}: there is no advisory record here: expected `<Ecosystem>/all.zip`, zip archives or OSV `.json` files", path = path.display())]
+    #[error("{path}: there is no advisory record here: expected `<Ecosystem>/all.zip`, zip archives, or OSV records in `.json`, `.yaml` or `.yml` files", path = path.display())]
     Nothing { path: PathBuf },
     #[error("{path}: the snapshot could not be written: {source}", path = path.display())]
     Output { path: PathBuf, source: std::io::Error },
@@ -76,7 +77,8 @@ impl BuildReport {
     }
 }
 
-/// Imports everything under the `inputs` into a snapshot at `target`, replacing it at once at the end.
+/// Imports everything under the `inputs` into a snapshot at `target`, replacing it at once at the end. The snapshot says
+/// nothing about when it was built: see [`build_at`].
 ///
 /// # Errors
 /// An input or archive that cannot be read, nothing to read, or a target that cannot be written; the old snapshot
@@ -86,6 +88,19 @@ pub fn build(
     target: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<BuildReport, BuildError> {
+    build_at(inputs, target, 0, progress)
+}
+
+/// [`build`], with the time that the snapshot says it was built at, in seconds from 1970.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_at(
+    inputs: &[PathBuf],
+    target: &Path,
+    built: u64,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<BuildReport, BuildError> {
     let mut sources = Vec::new();
     for input in inputs {
         sources.extend(source::discover(input)?);
@@ -93,59 +108,129 @@ pub fn build(
     let mut index = Index::create(target)?;
     let mut report = BuildReport::default();
     let mut covered = BTreeSet::new();
+    let mut signals = Signals::default();
     for one in &sources {
-        let all_that_it_names = one.ecosystem.is_none();
-        covered.extend(one.ecosystem.clone());
-        let read = one.read(&mut |documents| {
-            report.documents += documents.len();
-            progress(Progress { source: &one.label, documents: report.documents });
-            let prepared: Vec<_> = documents.into_par_iter().map(prepare).collect();
-            for (entry, outcome) in prepared {
-                let mut remark = |reason, lost| {
-                    let (source, entry) = (one.label.clone(), entry.clone());
-                    report.remarks.push(Remark { source, entry, reason, lost });
-                };
-                let prepared = match outcome {
-                    Ok((prepared, remarks)) => {
-                        remarks.into_iter().for_each(|reason| remark(reason, false));
-                        prepared
-                    }
-                    Err(reason) => {
-                        remark(reason, true);
-                        continue;
-                    }
-                };
-                if all_that_it_names {
-                    let named = prepared.record.affected.iter().map(|one| name::base(&one.ecosystem));
-                    covered.extend(named.map(str::to_owned));
-                }
-                index.add(prepared)?;
-            }
-            index.write_blocks()
-        })?;
-        report.meta.sources.push(Source {
-            name: one.label.clone(),
-            sha256: read.sha256,
-            entries: read.entries,
-        });
+        let source = match one.kind {
+            Kind::Archive | Kind::Folder => import(one, &mut index, &mut report, &mut covered, progress)?,
+            Kind::Kev | Kind::Epss => list(one, &mut signals, &mut report)?,
+        };
+        report.meta.sources.push(source);
     }
     if report.documents == 0 && covered.is_empty() {
         return Err(BuildError::Nothing { path: inputs.first().cloned().unwrap_or_default() });
     }
     report.meta.ecosystems = covered.into_iter().map(|one| (one, 0)).collect();
-    let tally = index.finish(&mut report.meta)?;
+    report.remarks.sort();
+    let tally = index.finish(&mut report.meta, signals, &unread(&report.remarks), built)?;
     report.imported = report.meta.records;
     report.duplicates = tally.duplicates;
     report.withdrawn = tally.withdrawn;
-    report.remarks.sort();
     Ok(report)
+}
+
+/// Gives a whole snapshot a new time, without a change to what is in it: its sources were asked and are as they were.
+///
+/// # Errors
+/// It cannot be read or written; the old one then stays.
+pub fn restamp(snapshot: &Path, built: u64) -> Result<(), BuildError> {
+    super::index::restamp(snapshot, built)
+        .map_err(|source| BuildError::Output { path: snapshot.to_owned(), source })
+}
+
+/// All records of an archive or a folder.
+fn import(
+    input: &Input,
+    index: &mut Index,
+    report: &mut BuildReport,
+    covered: &mut BTreeSet<String>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Source, BuildError> {
+    let mut newest = String::new();
+    let remarks_before = report.remarks.len();
+    let read = input.read(&mut |documents| {
+        report.documents += documents.len();
+        progress(Progress { source: &input.label, documents: report.documents });
+        let prepared: Vec<_> = documents.into_par_iter().map(prepare).collect();
+        for (entry, outcome) in prepared {
+            let mut remark = |reason, lost| {
+                let (source, entry) = (input.label.clone(), entry.clone());
+                report.remarks.push(Remark { source, entry, reason, lost });
+            };
+            let prepared = match outcome {
+                Ok((prepared, remarks)) => {
+                    remarks.into_iter().for_each(|reason| remark(reason, false));
+                    prepared
+                }
+                Err(reason) => {
+                    remark(reason, true);
+                    continue;
+                }
+            };
+            if input.ecosystem.is_none() {
+                let named = prepared.record.affected.iter().map(|one| name::base(&one.ecosystem));
+                covered.extend(named.map(str::to_owned));
+            }
+            if prepared.record.modified.trim_end_matches('Z') > newest.trim_end_matches('Z') {
+                newest.clone_from(&prepared.record.modified);
+            }
+            index.add(prepared)?;
+        }
+        index.write_blocks()
+    })?;
+    // An archive is its ecosystem's even when empty; a folder without a document may be left of a broken download.
+    if input.kind == Kind::Archive || read.entries > 0 {
+        covered.extend(input.ecosystem.clone());
+    }
+    let lost = report.remarks.iter().skip(remarks_before).filter(|one| one.lost).count();
+    Ok(Source { name: input.label.clone(), sha256: read.sha256, entries: read.entries, newest, lost })
+}
+
+/// A list of CVEs; of several of a kind, the one released last counts.
+fn list(input: &Input, signals: &mut Signals, report: &mut BuildReport) -> Result<Source, BuildError> {
+    let (bytes, sha256) = input.read_list()?;
+    let refused = |reason| BuildError::Archive { path: input.path.clone(), reason };
+    let (feed, remarks) = if input.kind == Kind::Kev {
+        let Listed { feed, rows, remarks } = signals::read_kev(&bytes).map_err(refused)?;
+        if signals.kev.as_ref().is_none_or(|(old, _)| old.date < feed.date) {
+            signals.kev = Some((feed.clone(), rows));
+        }
+        (feed, remarks)
+    } else {
+        let Listed { feed, rows, remarks } = signals::read_epss(&bytes).map_err(refused)?;
+        if signals.epss.as_ref().is_none_or(|(old, _)| old.date < feed.date) {
+            signals.epss = Some((feed.clone(), rows));
+        }
+        (feed, remarks)
+    };
+    report.remarks.extend(remarks.into_iter().map(|(entry, reason)| Remark {
+        source: input.label.clone(),
+        entry,
+        reason,
+        lost: false,
+    }));
+    Ok(Source { name: input.label.clone(), sha256, entries: feed.listed, newest: feed.date, lost: 0 })
+}
+
+fn unread(remarks: &[Remark]) -> Unread {
+    let lost = remarks.iter().filter(|one| one.lost).count();
+    let in_part: BTreeSet<_> =
+        remarks.iter().filter(|one| !one.lost).map(|one| (&one.source, &one.entry)).collect();
+    let remembered = remarks.iter().take(UNREAD_MAX).map(|one| UnreadDocument {
+        source: one.source.clone(),
+        document: one.entry.clone(),
+        reason: one.reason.clone(),
+        lost: one.lost,
+    });
+    Unread { lost, in_part: in_part.len(), remarks: remembered.collect() }
 }
 
 type Outcome = Result<(Prepared, Vec<String>), String>;
 
 /// Everything about a document that needs no knowledge of the others.
 fn prepare(document: Document) -> (String, Outcome) {
-    let outcome = document.bytes.and_then(|bytes| osv::parse(&bytes)).map(|parsed| {
+    let is_json = document.name.to_ascii_lowercase().ends_with(".json");
+    let parse = if is_json { osv::parse } else { osv::parse_yaml };
+    let outcome = document.bytes.and_then(|bytes| parse(&bytes)).map(|parsed| {
         let remarks = parsed.remarks.into_iter().map(|one| format!("{}: {one}", parsed.record.id)).collect();
         (Prepared::new(parsed.record), remarks)
     });

@@ -8,9 +8,12 @@
 //! 12  number of sections                u32
 //! 16  length of the whole file          u64
 //! 24  SHA-256 of all sections           32 bytes
-//! 56  SHA-256 of bytes 0..56 and table  32 bytes
-//! 88  table: offset, length             u64, u64 per section
+//! 56  when it was built, seconds from 1970; 0: not said   u64
+//! 64  SHA-256 of bytes 0..64 and table  32 bytes
+//! 96  table: offset, length             u64, u64 per section
 //! ```
+//!
+//! The time is outside of the sections: the same records give the same content and the same checksum of it.
 //!
 //! A *text* is referred to by its offset in [`STRINGS`], where it lies behind its length (u32). Most sections are rows
 //! of u32 words. No row holds anything that a reader must trust: every offset is checked when it is followed.
@@ -19,10 +22,13 @@ use sha2::{Digest, Sha256};
 
 pub(crate) const MAGIC: &[u8; 8] = b"TWADVIS\n";
 /// To be raised with every change that an old reader would misread.
-pub(crate) const VERSION: u32 = 1;
-pub(crate) const HEADER: usize = 88;
+pub(crate) const VERSION: u32 = 2;
+pub(crate) const HEADER: usize = 96;
 /// Length of the header's part that the table checksum covers.
-pub(crate) const SEALED: usize = 56;
+pub(crate) const SEALED: usize = 64;
+/// Where the header has the checksum of the sections, and the time.
+pub(crate) const CHECKSUM: std::ops::Range<usize> = 24..56;
+pub(crate) const BUILT: usize = 56;
 
 /// Compressed bodies, block after block. First, because it is written while the input is still being read.
 pub(crate) const BODIES: usize = 0;
@@ -43,7 +49,15 @@ pub(crate) const ALIASES: usize = 7;
 pub(crate) const BY_ALIAS: usize = 8;
 /// Rows: offset in [`BODIES`] (low, high), compressed length, length.
 pub(crate) const BLOCKS: usize = 9;
-pub(crate) const SECTIONS: usize = 10;
+/// Rows by CVE: CVE, date added, due date, ransomware use (0 unknown, 1 known).
+pub(crate) const KEV: usize = 10;
+pub(crate) const KEV_WORDS: usize = 4;
+/// Rows by CVE: CVE, probability, percentile, both in millionths. Only CVEs that a record names.
+pub(crate) const EPSS: usize = 11;
+pub(crate) const EPSS_WORDS: usize = 3;
+/// JSON: [`Unread`]; read by those who ask for it only.
+pub(crate) const UNREAD: usize = 12;
+pub(crate) const SECTIONS: usize = 13;
 
 /// Where the sections begin.
 pub(crate) const CONTENT: usize = HEADER + SECTIONS * 16;
@@ -63,7 +77,10 @@ pub(crate) mod record {
     /// Offset and length in the decompressed block.
     pub(crate) const OFFSET: usize = 8;
     pub(crate) const LENGTH: usize = 9;
-    pub(crate) const WORDS: usize = 10;
+    /// Rows of [`super::KEV`] and [`super::EPSS`], or [`super::NONE`].
+    pub(crate) const KEV: usize = 10;
+    pub(crate) const EPSS: usize = 11;
+    pub(crate) const WORDS: usize = 12;
 }
 
 /// No text.
@@ -83,9 +100,50 @@ pub struct Meta {
     pub ecosystems: std::collections::BTreeMap<String, usize>,
     /// What it was built from.
     pub sources: Vec<Source>,
+    /// The catalogue of exploited vulnerabilities in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kev: Option<Feed>,
+    /// The exploit predictions in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epss: Option<Feed>,
 }
 
-/// One archive or folder that a snapshot was built from.
+/// A list of CVEs beside the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Feed {
+    /// As the list has it: a catalogue's version, a model's.
+    pub version: String,
+    /// When it was released, RFC 3339 or `YYYY-MM-DD`.
+    pub date: String,
+    /// CVEs in the list.
+    pub listed: usize,
+    /// Records of the snapshot that have one of them among their names.
+    pub records: usize,
+}
+
+/// What of the sources is not in a snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Unread {
+    /// Documents that are not in it at all, and documents of which a part is missing.
+    pub lost: usize,
+    pub in_part: usize,
+    /// Source, document and reason of the first of them, up to [`UNREAD_MAX`].
+    pub remarks: Vec<UnreadDocument>,
+}
+
+/// A document, or a part of one, that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct UnreadDocument {
+    pub source: String,
+    pub document: String,
+    pub reason: String,
+    pub lost: bool,
+}
+
+/// Most documents that a snapshot remembers as unread; all are counted.
+pub(crate) const UNREAD_MAX: usize = 1000;
+
+/// One archive, folder or list that a snapshot was built from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Source {
     /// Relative to what was imported: `npm/all.zip`.
@@ -94,6 +152,12 @@ pub struct Source {
     pub sha256: String,
     /// Documents in it.
     pub entries: usize,
+    /// When the newest of its records was modified, or the list was released; empty where it does not say.
+    #[serde(default)]
+    pub newest: String,
+    /// Documents of it that could not be read at all.
+    #[serde(default)]
+    pub lost: usize,
 }
 
 pub(crate) fn hex(digest: &[u8]) -> String {

@@ -11,9 +11,13 @@
 //! ```
 //!
 //! Ranges over commits are left out: nothing can be decided from them without the repository's history.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it writes the snapshot and clears away what killed builds left"
+)]
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -21,15 +25,19 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::build::BuildError;
-use super::format::{self, Meta, NONE, record};
+use super::format::{self, Meta, NONE, Unread, record};
 use super::osv::{Affected, Event, RangeKind, Record};
 use super::range::{Kind, fingerprint};
-use super::{name, severity};
+use super::signals::Signals;
+use super::{name, severity, signals};
 use crate::model::AdvisorySeverity;
 
 /// Bodies are compressed together up to this size: larger packs better, smaller reads faster.
 const BLOCK_BYTES: usize = 64 << 10;
 const ZSTD_LEVEL: i32 = 9;
+/// Names of files that are not snapshots yet.
+const PART_PREFIX: &str = ".tidewaiter-";
+const PART_SUFFIX: &str = ".part";
 
 /// A record with what can be worked out about it alone.
 #[derive(Debug)]
@@ -169,6 +177,8 @@ impl Index {
             block,
             offset,
             length,
+            NONE,
+            NONE,
         ];
         self.rows.push(Row { words, modified, state: State::Live, ecosystems });
         Ok(())
@@ -235,8 +245,15 @@ impl Index {
         Ok(())
     }
 
-    /// Sorts everything, completes `meta`, writes the rest and puts the file in place.
-    pub(crate) fn finish(mut self, meta: &mut Meta) -> Result<Tally, BuildError> {
+    /// Sorts everything, completes `meta`, writes the rest and puts the file in place. `built`: seconds from 1970.
+    pub(crate) fn finish(
+        mut self,
+        meta: &mut Meta,
+        signals: Signals,
+        unread: &Unread,
+        built: u64,
+    ) -> Result<Tally, BuildError> {
+        let [kev, epss] = self.join(meta, signals)?;
         let last = std::mem::take(&mut self.open);
         if !last.is_empty() {
             self.full.push(last);
@@ -285,6 +302,7 @@ impl Index {
         let records: Vec<u32> = live_rows().flat_map(|row| row.words).collect();
         let by_alias: Vec<u32> = by_alias.into_iter().flat_map(|(alias, row)| [alias, row]).collect();
         let meta = serde_json::to_vec(meta).expect("names and numbers are always JSON");
+        let unread = serde_json::to_vec(unread).expect("texts and numbers are always JSON");
         let mut lengths = vec![bodies];
         lengths.push(self.out.write(&meta)?);
         lengths.push(self.out.write(&self.strings.bytes)?);
@@ -296,11 +314,126 @@ impl Index {
             &self.aliases,
             &by_alias,
             &self.blocks,
+            &kev,
+            &epss,
         ] {
             lengths.push(self.out.write_words(words)?);
         }
-        self.out.seal(&lengths)?;
+        lengths.push(self.out.write(&unread)?);
+        self.out.seal(&lengths, built)?;
         Ok(self.tally)
+    }
+
+    /// The tables of exploited and of likely exploited CVEs, with every record pointed to its rows. Aliases are
+    /// symmetric and transitive (schema, `aliases`): a record that names another record has that one's CVE.
+    fn join(&mut self, meta: &mut Meta, signals: Signals) -> Result<[Vec<u32>; 2], BuildError> {
+        let mut tables = [Vec::new(), Vec::new()];
+        if signals.kev.is_none() && signals.epss.is_none() {
+            return Ok(tables);
+        }
+        let groups = Groups::new(&self.rows, &self.aliases);
+        let cves: Vec<(u32, String)> = {
+            let mut named: Vec<u32> = groups.first_row.keys().copied().collect();
+            named.sort_unstable();
+            let cve = |place: u32| Some((place, signals::cve(self.strings.get(place))?));
+            named.into_iter().filter_map(cve).collect()
+        };
+        let [kev_table, epss_table] = &mut tables;
+        let mut of_kev: HashMap<usize, (String, u32)> = HashMap::new();
+        let mut of_epss: HashMap<usize, (u32, u32)> = HashMap::new();
+        if let Some((feed, rows)) = signals.kev {
+            meta.kev = Some(feed);
+            let mut places = HashMap::new();
+            for (n, one) in rows.values().enumerate() {
+                places.insert(one.cve.as_str(), number(n)?);
+                for text in [&one.cve, &one.added, &one.due] {
+                    kev_table.push(self.strings.add(text)?);
+                }
+                kev_table.push(u32::from(one.ransomware));
+            }
+            for (place, cve) in &cves {
+                let (Some(one), Some(row)) = (rows.get(cve), places.get(cve.as_str())) else { continue };
+                let best = of_kev.entry(groups.of_name(*place)).or_insert((one.added.clone(), *row));
+                if (&one.added, *row) < (&best.0, best.1) {
+                    *best = (one.added.clone(), *row);
+                }
+            }
+        }
+        if let Some((feed, rows)) = signals.epss {
+            meta.epss = Some(feed);
+            let named: std::collections::BTreeMap<&str, u32> =
+                cves.iter().map(|(place, cve)| (cve.as_str(), *place)).collect();
+            for (cve, _) in named {
+                let Some(one) = rows.get(cve) else { continue };
+                epss_table.extend([
+                    self.strings.add(cve)?,
+                    one.probability_millionths,
+                    one.percentile_millionths,
+                ]);
+            }
+            let place_of: HashMap<u32, u32> = epss_table
+                .chunks_exact(format::EPSS_WORDS)
+                .enumerate()
+                .filter_map(|(n, row)| Some((*row.first()?, u32::try_from(n).ok()?)))
+                .collect();
+            for (place, cve) in &cves {
+                let Some(one) = rows.get(cve) else { continue };
+                let Some(row) = place_of.get(&self.strings.add(cve)?) else { continue };
+                let new = (one.probability_millionths, *row);
+                let best = of_epss.entry(groups.of_name(*place)).or_insert(new);
+                *best = new.max(*best);
+            }
+        }
+        for (n, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.state == State::Live) {
+            let group = groups.root(n);
+            if let Some((_, kev)) = of_kev.get(&group) {
+                row.words[record::KEV] = *kev;
+                meta.kev.iter_mut().for_each(|feed| feed.records += 1);
+            }
+            if let Some((_, epss)) = of_epss.get(&group) {
+                row.words[record::EPSS] = *epss;
+                meta.epss.iter_mut().for_each(|feed| feed.records += 1);
+            }
+        }
+        Ok(tables)
+    }
+}
+
+/// The records that are one vulnerability under several names.
+struct Groups {
+    /// By name, the first row that has it.
+    first_row: HashMap<u32, usize>,
+    parents: Vec<usize>,
+}
+
+impl Groups {
+    fn new(rows: &[Row], aliases: &[u32]) -> Self {
+        let mut out = Self { first_row: HashMap::new(), parents: (0..rows.len()).collect() };
+        for (n, row) in rows.iter().enumerate().filter(|(_, row)| row.state == State::Live) {
+            let first = row.words[record::ALIASES] as usize;
+            let count = row.words[record::ALIAS_COUNT] as usize;
+            let names = aliases.get(first..first + count).unwrap_or_default();
+            for name in names.iter().chain([&row.words[record::ID]]) {
+                let other = *out.first_row.entry(*name).or_insert(n);
+                let (a, b) = (out.root(n), out.root(other));
+                // The lower one leads, so that the result does not depend on the order of unions.
+                if let Some(parent) = out.parents.get_mut(a.max(b)) {
+                    *parent = a.min(b);
+                }
+            }
+        }
+        out
+    }
+
+    fn root(&self, mut row: usize) -> usize {
+        while let Some(parent) = self.parents.get(row).filter(|parent| **parent != row) {
+            row = *parent;
+        }
+        row
+    }
+
+    fn of_name(&self, name: u32) -> usize {
+        self.first_row.get(&name).map_or(usize::MAX, |row| self.root(*row))
     }
 }
 
@@ -385,6 +518,52 @@ impl Strings {
     }
 }
 
+/// A file that will replace `target`, in the same folder.
+fn beside(target: &Path) -> std::io::Result<NamedTempFile> {
+    let folder = target.parent().filter(|one| !one.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PART_PREFIX).suffix(PART_SUFFIX);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.tempfile_in(folder)
+}
+
+/// Removes what killed builds left in a folder. Only while no other build can be at work there.
+pub(crate) fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PART_PREFIX) && name.ends_with(PART_SUFFIX) {
+            // What cannot be removed only takes space.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// See [`super::build::restamp`].
+pub(crate) fn restamp(snapshot: &Path, built: u64) -> std::io::Result<()> {
+    let mut new = beside(snapshot)?;
+    let mut old = std::fs::File::open(snapshot)?;
+    std::io::copy(&mut old, new.as_file_mut())?;
+    let mut header = vec![0; format::CONTENT];
+    old.seek(SeekFrom::Start(0))?;
+    old.read_exact(&mut header)?;
+    if let Some(place) = header.get_mut(format::BUILT..format::SEALED) {
+        place.copy_from_slice(&built.to_le_bytes());
+    }
+    let sealed = header.get(..format::SEALED).unwrap_or_default();
+    let seal = format::table_checksum(sealed, header.get(format::HEADER..).unwrap_or_default());
+    if let Some(place) = header.get_mut(format::SEALED..format::HEADER) {
+        place.copy_from_slice(&seal);
+    }
+    new.seek(SeekFrom::Start(0))?;
+    new.write_all(&header)?;
+    new.as_file().sync_all()?;
+    new.persist(snapshot).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// The file being written: content first, its header last.
 struct Out {
     file: BufWriter<NamedTempFile>,
@@ -396,13 +575,7 @@ struct Out {
 impl Out {
     fn create(target: &Path) -> Result<Self, BuildError> {
         let error = |source| BuildError::Output { path: target.to_owned(), source };
-        let folder = target.parent().filter(|one| !one.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(error)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".tidewaiter-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let file = builder.tempfile_in(folder).map_err(error)?;
+        let file = beside(target).map_err(error)?;
         let mut file = BufWriter::with_capacity(1 << 18, file);
         file.write_all(&[0; format::CONTENT]).map_err(error)?;
         Ok(Self { file, target: target.to_owned(), sha: Sha256::new(), length: format::CONTENT as u64 })
@@ -429,7 +602,7 @@ impl Out {
     }
 
     /// Writes the header and puts the file in place.
-    fn seal(mut self, lengths: &[u64]) -> Result<(), BuildError> {
+    fn seal(mut self, lengths: &[u64], built: u64) -> Result<(), BuildError> {
         let mut table = Vec::new();
         let mut offset = format::CONTENT as u64;
         for length in lengths {
@@ -442,6 +615,7 @@ impl Out {
         header.extend(number(lengths.len())?.to_le_bytes());
         header.extend(self.length.to_le_bytes());
         header.extend_from_slice(&std::mem::take(&mut self.sha).finalize());
+        header.extend(built.to_le_bytes());
         header.extend(format::table_checksum(&header, &table));
         header.extend(table);
         let Self { file, target, .. } = self;

@@ -186,6 +186,7 @@ fn check_one(
                 let order = Order { scheme: coordinates.scheme, or_semver: false };
                 let malicious =
                     head.id.starts_with("MAL-") || head.aliases.iter().any(|one| one.starts_with("MAL-"));
+                let (kev, epss) = snapshot.signals(row)?;
                 out.value.push(AdvisoryMatch {
                     component: id,
                     id: head.id.to_owned(),
@@ -196,6 +197,8 @@ fn check_one(
                     fixed: sorted(hit.fixed, order),
                     because,
                     modified: head.modified.to_owned(),
+                    kev,
+                    epss,
                 });
             }
         }

@@ -4,17 +4,22 @@
 //! Nothing here opens a socket, and nothing is guessed: a version that cannot be ordered against a range is a Gap.
 
 pub mod build;
+pub mod compare;
+pub mod export;
 mod format;
+pub mod history;
 mod index;
 mod matching;
 pub mod name;
 pub mod osv;
 pub mod range;
 pub mod severity;
+mod signals;
 pub mod snapshot;
 mod source;
 
-pub use build::{BuildError, BuildReport, Progress, Remark, build};
-pub use format::{Meta, Source};
+pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
+pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
+pub(crate) use index::sweep;
 pub use matching::{Coordinates, check};
 pub use snapshot::{Damage, Snapshot, SnapshotError};

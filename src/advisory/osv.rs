@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::diagnostic::quoted;
+use crate::model::{Limits, Partial, Severity};
+use crate::parse::tree::{self, Node};
+use crate::parse::yaml;
 
 /// A record of the schema, cut to what matching and `explain` need.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,27 +134,144 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, String> {
         Ok(_) => return Err("it is not a JSON object".to_owned()),
         Err(error) => return Err(format!("it is not valid JSON: {error}")),
     };
-    let id = text(&document, "id").trim().to_owned();
+    record(&document)
+}
+
+/// Reads one YAML document with the same fields; a number is the version that is written, `1.10` is not 1.1.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_yaml(bytes: &[u8]) -> Result<Parsed, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not valid UTF-8".to_owned())?;
+    let Partial { value, diagnostics } = yaml::parse(text, &Limits::default());
+    let broken = diagnostics.iter().find(|one| one.severity == Severity::Gap);
+    if let Some(one) = broken {
+        return Err(format!("it is not valid YAML: line {}: {}", one.location.line, one.message));
+    }
+    match as_json(&value) {
+        Value::Object(document) => record(&document),
+        _ => Err("it is not a YAML mapping".to_owned()),
+    }
+}
+
+/// Bounded by the depth that the YAML reader allows.
+fn as_json(node: &Node) -> Value {
+    match &node.value {
+        tree::Value::Null => Value::Null,
+        tree::Value::Scalar { text, .. } => Value::String(text.to_string()),
+        tree::Value::List(items) => Value::Array(items.iter().map(as_json).collect()),
+        tree::Value::Table(_) => {
+            Value::Object(node.entries().map(|(key, value)| (key.to_owned(), as_json(value))).collect())
+        }
+    }
+}
+
+fn record(document: &Map<String, Value>) -> Result<Parsed, String> {
+    let id = text(document, "id").trim().to_owned();
     if id.is_empty() {
         return Err("it has no `id`".to_owned());
     }
     let mut remarks = Vec::new();
     let record = Record {
         id,
-        modified: text(&document, "modified").to_owned(),
-        published: text(&document, "published").to_owned(),
+        modified: text(document, "modified").to_owned(),
+        published: text(document, "published").to_owned(),
         // Present but not a text (`null` aside) still says that the record was taken back.
         withdrawn: document.get("withdrawn").filter(|one| !one.is_null()).map(scalar),
-        aliases: names(&document, "aliases"),
-        related: names(&document, "related"),
-        upstream: names(&document, "upstream"),
-        summary: text(&document, "summary").trim().to_owned(),
-        details: text(&document, "details").to_owned(),
-        ratings: ratings(&document),
-        affected: all_affected(&document, &mut remarks),
-        references: references(&document),
+        aliases: names(document, "aliases"),
+        related: names(document, "related"),
+        upstream: names(document, "upstream"),
+        summary: text(document, "summary").trim().to_owned(),
+        details: text(document, "details").to_owned(),
+        ratings: ratings(document),
+        affected: all_affected(document, &mut remarks),
+        references: references(document),
     };
     Ok(Parsed { record, remarks })
+}
+
+/// The record as a document of the schema. What [`Record`] does not keep, such as credits, is not in it; what of the
+/// original could not be read stays unreadable.
+pub fn document(record: &Record) -> Value {
+    let mut out = Map::new();
+    out.insert("schema_version".to_owned(), "1.7.0".into());
+    let texts = [
+        ("id", &record.id),
+        ("modified", &record.modified),
+        ("published", &record.published),
+        ("summary", &record.summary),
+        ("details", &record.details),
+    ];
+    out.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| pair(key, text)));
+    out.extend(record.withdrawn.iter().map(|text| pair("withdrawn", text)));
+    let lists = [("aliases", &record.aliases), ("related", &record.related), ("upstream", &record.upstream)];
+    for (key, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
+        out.insert(key.to_owned(), names.clone().into());
+    }
+    rated(&record.ratings, &mut out);
+    if !record.affected.is_empty() {
+        out.insert("affected".to_owned(), record.affected.iter().map(affected_document).collect());
+    }
+    if !record.references.is_empty() {
+        let link = |one: &Reference| object([pair("type", &one.kind), pair("url", &one.url)]);
+        out.insert("references".to_owned(), record.references.iter().map(link).collect());
+    }
+    Value::Object(out)
+}
+
+fn affected_document(affected: &Affected) -> Value {
+    let mut out = Map::new();
+    if !affected.name.is_empty() {
+        let package = object([pair("ecosystem", &affected.ecosystem), pair("name", &affected.name)]);
+        out.insert("package".to_owned(), package);
+    }
+    rated(&affected.ratings, &mut out);
+    if !affected.ranges.is_empty() {
+        out.insert("ranges".to_owned(), affected.ranges.iter().map(range_document).collect());
+    }
+    if !affected.versions.is_empty() {
+        out.insert("versions".to_owned(), affected.versions.clone().into());
+    }
+    Value::Object(out)
+}
+
+fn range_document(range: &Range) -> Value {
+    let kind = match range.kind {
+        RangeKind::Semver => "SEMVER",
+        RangeKind::Ecosystem => "ECOSYSTEM",
+        RangeKind::Git => "GIT",
+        RangeKind::Other => "UNKNOWN",
+    };
+    let mut out = Map::from_iter([pair("type", kind)]);
+    out.extend((!range.repo.is_empty()).then(|| pair("repo", &range.repo)));
+    let event = |event: &Event| match event {
+        Event::Introduced(version) => object([pair("introduced", version)]),
+        Event::Fixed(version) => object([pair("fixed", version)]),
+        Event::LastAffected(version) => object([pair("last_affected", version)]),
+        Event::Limit(version) => object([pair("limit", version)]),
+        Event::Unreadable => object([]),
+    };
+    out.insert("events".to_owned(), range.events.iter().map(event).collect());
+    Value::Object(out)
+}
+
+fn rated(ratings: &Ratings, out: &mut Map<String, Value>) {
+    if !ratings.scores.is_empty() {
+        let score = |(kind, score): &(String, String)| object([pair("type", kind), pair("score", score)]);
+        out.insert("severity".to_owned(), ratings.scores.iter().map(score).collect());
+    }
+    if let Some(level) = &ratings.level {
+        out.insert("database_specific".to_owned(), object([pair("severity", level)]));
+    }
+}
+
+fn pair(key: &str, text: &str) -> (String, Value) {
+    (key.to_owned(), text.into())
+}
+
+fn object<const N: usize>(pairs: [(String, Value); N]) -> Value {
+    Value::Object(pairs.into_iter().collect())
 }
 
 fn all_affected(document: &Map<String, Value>, remarks: &mut Vec<String>) -> Vec<Affected> {

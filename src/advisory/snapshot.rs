@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};
 
-use super::format::{self, Meta, NONE, hex, record};
+use super::format::{self, Meta, NONE, Unread, hex, record};
 use super::name;
 use super::osv::Record;
 use super::range::{Border, Kind};
-use crate::model::AdvisorySeverity;
 use crate::model::report::SnapshotInfo;
+use crate::model::{AdvisorySeverity, Epss, Kev};
 
 /// Why there is no snapshot to look into. Every message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ impl Snapshot {
     pub fn verify(&self) -> Result<(), SnapshotError> {
         let content = self.map.get(format::CONTENT..).unwrap_or_default();
         let digest: [u8; 32] = Sha256::digest(content).into();
-        if self.map.get(24..format::SEALED) == Some(&digest[..]) {
+        if self.map.get(format::CHECKSUM) == Some(&digest[..]) {
             Ok(())
         } else {
             Err(SnapshotError::Corrupt(self.path.clone()))
@@ -110,11 +110,74 @@ impl Snapshot {
     /// What a report says about it.
     pub fn info(&self) -> SnapshotInfo {
         SnapshotInfo {
-            sha256: hex(self.map.get(24..format::SEALED).unwrap_or_default()),
+            sha256: hex(self.map.get(format::CHECKSUM).unwrap_or_default()),
             newest: self.meta.newest.clone(),
             ecosystems: self.meta.ecosystems.keys().cloned().collect(),
             records: self.meta.records,
         }
+    }
+
+    /// When it was built, in seconds from 1970, if it says so.
+    pub fn built(&self) -> Option<u64> {
+        let bytes = self.map.get(format::BUILT..format::SEALED)?;
+        Some(u64::from_le_bytes(bytes.try_into().ok()?)).filter(|built| *built != 0)
+    }
+
+    /// What of its sources is not in it.
+    ///
+    /// # Errors
+    /// [`Damage`].
+    pub fn unread(&self) -> Result<Unread, Damage> {
+        serde_json::from_slice(self.section(format::UNREAD)).map_err(|_| Damage)
+    }
+
+    /// The catalogue's entry of a CVE.
+    ///
+    /// # Errors
+    /// [`Damage`].
+    pub fn kev(&self, cve: &str) -> Result<Option<Kev>, Damage> {
+        let rows = self.section(format::KEV).len() / (4 * format::KEV_WORDS);
+        let row = self.search(format::KEV, format::KEV_WORDS, 0..rows, cve)?;
+        row.map(|row| self.kev_row(row)).transpose()
+    }
+
+    /// The score of a CVE, if a record of the snapshot has that name.
+    ///
+    /// # Errors
+    /// [`Damage`].
+    pub fn epss(&self, cve: &str) -> Result<Option<Epss>, Damage> {
+        let rows = self.section(format::EPSS).len() / (4 * format::EPSS_WORDS);
+        let row = self.search(format::EPSS, format::EPSS_WORDS, 0..rows, cve)?;
+        row.map(|row| self.epss_row(row)).transpose()
+    }
+
+    fn kev_row(&self, row: usize) -> Result<Kev, Damage> {
+        let word = |n: usize| {
+            self.word(format::KEV, row.checked_mul(format::KEV_WORDS).ok_or(Damage)?.saturating_add(n))
+        };
+        let text = |n: usize| Ok::<_, Damage>(self.text(word(n)?)?.to_owned());
+        Ok(Kev { cve: text(0)?, added: text(1)?, due: text(2)?, ransomware: word(3)? == 1 })
+    }
+
+    fn epss_row(&self, row: usize) -> Result<Epss, Damage> {
+        let word = |n: usize| {
+            self.word(format::EPSS, row.checked_mul(format::EPSS_WORDS).ok_or(Damage)?.saturating_add(n))
+        };
+        let millionths = |n: usize| word(n).map(|number| number.min(1_000_000));
+        Ok(Epss {
+            cve: self.text(word(0)?)?.to_owned(),
+            probability_millionths: millionths(1)?,
+            percentile_millionths: millionths(2)?,
+        })
+    }
+
+    /// What the lists of CVEs say of a record, through any of its names.
+    pub(crate) fn signals(&self, row: u32) -> Result<(Option<Kev>, Option<Epss>), Damage> {
+        let place =
+            |column| self.record_word(row, column).map(|word| (word != NONE).then_some(word as usize));
+        let kev = place(record::KEV)?.map(|row| self.kev_row(row)).transpose()?;
+        let epss = place(record::EPSS)?.map(|row| self.epss_row(row)).transpose()?;
+        Ok((kev, epss))
     }
 
     /// Whether a package of this ecosystem that is not found has no advisory, rather than nobody having looked.
@@ -179,6 +242,12 @@ impl Snapshot {
         })
     }
 
+    /// Number of records that the table has.
+    pub(crate) fn rows(&self) -> u32 {
+        let rows = self.section(format::RECORDS).len() / (4 * record::WORDS);
+        u32::try_from(rows).unwrap_or(u32::MAX)
+    }
+
     /// All ids, sorted.
     ///
     /// # Errors
@@ -188,8 +257,43 @@ impl Snapshot {
         (0..rows).map(|row| self.text(self.word(format::RECORDS, row * record::WORDS + record::ID)?))
     }
 
+    /// The records of these rows, in the order in which they lie in the file, so that each block is read once.
+    pub(crate) fn each_record(
+        &self,
+        rows: &[u32],
+        each: &mut dyn FnMut(Record) -> std::io::Result<()>,
+    ) -> Result<std::io::Result<()>, Damage> {
+        let mut places = Vec::with_capacity(rows.len());
+        for row in rows {
+            places.push((
+                self.record_word(*row, record::BLOCK)?,
+                self.record_word(*row, record::OFFSET)?,
+                *row,
+            ));
+        }
+        places.sort_unstable();
+        let mut open: Option<(u32, Vec<u8>)> = None;
+        for (block, _, row) in places {
+            let raw = match open.take().filter(|(number, _)| *number == block) {
+                Some((_, raw)) => raw,
+                None => self.block(block)?,
+            };
+            let record = self.in_block(row, &raw)?;
+            open = Some((block, raw));
+            if let Err(error) = each(record) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(()))
+    }
+
     fn body(&self, row: u32) -> Result<Record, Damage> {
-        let block = self.record_word(row, record::BLOCK)? as usize;
+        let raw = self.block(self.record_word(row, record::BLOCK)?)?;
+        self.in_block(row, &raw)
+    }
+
+    fn block(&self, block: u32) -> Result<Vec<u8>, Damage> {
+        let block = block as usize;
         let word = |n: usize| self.word(format::BLOCKS, block.checked_mul(4).ok_or(Damage)? + n);
         let start = usize::try_from(u64::from(word(0)?) | u64::from(word(1)?) << 32).map_err(|_| Damage)?;
         let end = start.checked_add(word(2)? as usize).ok_or(Damage)?;
@@ -197,6 +301,10 @@ impl Snapshot {
         let mut raw = Vec::new();
         let decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|_| Damage)?;
         decoder.take(format::BLOCK_MAX as u64).read_to_end(&mut raw).map_err(|_| Damage)?;
+        Ok(raw)
+    }
+
+    fn in_block(&self, row: u32, raw: &[u8]) -> Result<Record, Damage> {
         let offset = self.record_word(row, record::OFFSET)? as usize;
         let length = self.record_word(row, record::LENGTH)? as usize;
         let body = raw.get(offset..offset.checked_add(length).ok_or(Damage)?).ok_or(Damage)?;

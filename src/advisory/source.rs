@@ -1,10 +1,11 @@
-//! Where advisory records come from: archives and folders of OSV documents, read in batches within limits.
+//! Where advisory records come from: archives and folders of OSV documents, read in batches within limits; and the lists
+//! of CVEs beside them, see [`super::signals`].
 //!
 //! Names inside an archive are labels for messages; they are never used as paths.
 #![expect(clippy::disallowed_methods, reason = "it reads the archives that are imported")]
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ use zip::ZipArchive;
 use super::build::BuildError;
 use super::format::hex;
 use super::name::is_known_ecosystem;
+use super::signals;
 
 /// Largest document.
 const ENTRY_BYTES_MAX: u64 = 16 << 20;
@@ -27,8 +29,24 @@ const DEPTH_MAX: usize = 16;
 /// A batch is handed over when it has this many bytes or documents.
 const BATCH_BYTES: usize = 8 << 20;
 const BATCH_DOCUMENTS: usize = 4096;
+/// Largest list of CVEs, unpacked; the real ones have 2 and 20 MiB.
+const LIST_BYTES_MAX: u64 = 512 << 20;
+/// How much of a file tells what it is.
+const BEGINNING: u64 = 4096;
 
-/// One archive or folder.
+/// How an input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Archive,
+    /// A folder of documents, or a single one.
+    Folder,
+    /// CISA's catalogue of known exploited vulnerabilities.
+    Kev,
+    /// A table of EPSS scores, plain or gzip.
+    Epss,
+}
+
+/// One archive, folder or list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Input {
     pub(crate) path: PathBuf,
@@ -36,7 +54,9 @@ pub(crate) struct Input {
     pub(crate) label: String,
     /// The ecosystem that it holds by its name; it is covered even when empty. `None`: whatever its records name.
     pub(crate) ecosystem: Option<String>,
-    archive: bool,
+    pub(crate) kind: Kind,
+    /// Of a folder, what is read of it; all, if empty.
+    parts: Vec<PathBuf>,
 }
 
 /// One document, or why it could not be read.
@@ -53,40 +73,92 @@ pub(crate) struct Summary {
     pub(crate) entries: usize,
 }
 
-/// Finds the inputs under a path, sorted by label. Recognised, in this order: a single archive; a folder with
-/// `<Ecosystem>/all.zip`, `*.zip` and `<Ecosystem>/**.json` in it; any folder of `.json` documents.
+/// Finds the inputs under a path, sorted by label. A file is what its name and its beginning say. Of a folder:
+/// `<Ecosystem>/all.zip`, `<Ecosystem>/` with documents in it, `*.zip`, the lists of CVEs; and whatever documents are
+/// left, which are an organisation's own.
 pub(crate) fn discover(path: &Path) -> Result<Vec<Input>, BuildError> {
     let metadata = std::fs::metadata(path).map_err(|source| BuildError::input(path, source))?;
+    let input = |path: &Path, label: String, ecosystem: Option<String>, kind| Input {
+        path: path.to_owned(),
+        label,
+        ecosystem,
+        kind,
+        parts: Vec::new(),
+    };
     if metadata.is_file() {
-        let label = file_name(path);
-        let ecosystem = ecosystem_of_archive(path);
-        return Ok(vec![Input {
-            path: path.to_owned(),
-            label,
-            ecosystem,
-            archive: !has_extension(path, "json"),
-        }]);
+        let kind =
+            kind_of_file(path).map_err(|source| BuildError::input(path, source))?.unwrap_or(Kind::Archive);
+        let ecosystem = (kind == Kind::Archive).then(|| ecosystem_of_archive(path)).flatten();
+        return Ok(vec![input(path, file_name(path), ecosystem, kind)]);
     }
     let mut out = Vec::new();
+    let mut rest = Vec::new();
     for entry in children(path)? {
         let name = file_name(&entry);
+        if name.starts_with('.') {
+            continue;
+        }
         let all = entry.join("all.zip");
         if all.is_file() {
-            let label = format!("{name}/all.zip");
-            out.push(Input { path: all, label, ecosystem: Some(name), archive: true });
-        } else if entry.is_dir() && is_known_ecosystem(&name) {
-            out.push(Input { path: entry, label: name.clone(), ecosystem: Some(name), archive: false });
-        } else if entry.is_file() && has_extension(&entry, "zip") {
-            let ecosystem = ecosystem_of_archive(&entry);
-            out.push(Input { path: entry, label: name, ecosystem, archive: true });
+            out.push(input(&all, format!("{name}/all.zip"), Some(name), Kind::Archive));
+            continue;
+        }
+        if entry.is_dir() && is_known_ecosystem(&name) {
+            out.push(input(&entry, name.clone(), Some(name), Kind::Folder));
+            continue;
+        }
+        let io = |source| BuildError::input(&entry, source);
+        match if entry.is_file() { kind_of_file(&entry).map_err(io)? } else { Some(Kind::Folder) } {
+            Some(Kind::Archive) => {
+                let ecosystem = ecosystem_of_archive(&entry);
+                out.push(input(&entry, name, ecosystem, Kind::Archive));
+            }
+            Some(kind @ (Kind::Kev | Kind::Epss)) => out.push(input(&entry, name, None, kind)),
+            Some(Kind::Folder) => rest.push(entry),
+            None => {}
         }
     }
-    if out.is_empty() {
+    if !rest.is_empty() {
         let name = file_name(path);
         let ecosystem = is_known_ecosystem(&name).then(|| name.clone());
-        out.push(Input { path: path.to_owned(), label: name, ecosystem, archive: false });
+        out.push(Input { parts: rest, ..input(path, name, ecosystem, Kind::Folder) });
     }
     Ok(out)
+}
+
+/// What a file is by its name and, where that is not enough, its beginning; `None`: nothing that is imported.
+fn kind_of_file(path: &Path) -> std::io::Result<Option<Kind>> {
+    let list = has_extension(path, "csv") || has_extension(path, "gz");
+    if has_extension(path, "zip") {
+        return Ok(Some(Kind::Archive));
+    }
+    if is_document(&file_name(path)) || list {
+        let begins = beginning(path)?;
+        return Ok(match list {
+            true => signals::is_epss(&begins).then_some(Kind::Epss),
+            false if signals::is_kev(&begins) => Some(Kind::Kev),
+            false => Some(Kind::Folder),
+        });
+    }
+    Ok(None)
+}
+
+/// The first bytes of a file, unpacked.
+fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    // A gzip file that does not even begin well is not what was looked for.
+    let read = unpacked(File::open(path)?)?.take(BEGINNING).read_to_end(&mut out);
+    if out.is_empty() && !has_extension(path, "gz") {
+        read?;
+    }
+    Ok(out)
+}
+
+/// A file's content, unpacked where it is gzip (RFC 1952, section 2.3.1).
+fn unpacked(file: File) -> std::io::Result<Box<dyn Read>> {
+    let mut file = BufReader::new(file);
+    let gzip = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if gzip { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 /// `npm.zip` holds npm, and so does `npm/all.zip`; any other name says nothing.
@@ -103,9 +175,26 @@ impl Input {
         each: &mut dyn FnMut(Vec<Document>) -> Result<(), BuildError>,
     ) -> Result<Summary, BuildError> {
         let mut batch = Batch { documents: Vec::new(), bytes: 0, each };
-        let read = if self.archive { self.read_archive(&mut batch)? } else { self.read_folder(&mut batch)? };
+        let read = match self.kind {
+            Kind::Archive => self.read_archive(&mut batch)?,
+            Kind::Folder => self.read_folder(&mut batch)?,
+            Kind::Kev | Kind::Epss => Summary::default(),
+        };
         batch.hand_over()?;
         Ok(read)
+    }
+
+    /// A list of CVEs, whole, and the checksum of its file.
+    pub(crate) fn read_list(&self) -> Result<(Vec<u8>, String), BuildError> {
+        let io = |source| BuildError::input(&self.path, source);
+        let mut bytes = Vec::new();
+        let reader = unpacked(File::open(&self.path).map_err(io)?).map_err(io)?;
+        reader.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() as u64 > LIST_BYTES_MAX {
+            let reason = format!("it is larger than {LIST_BYTES_MAX} bytes");
+            return Err(BuildError::Archive { path: self.path.clone(), reason });
+        }
+        Ok((bytes, digest(&self.path).map_err(io)?))
     }
 
     fn read_archive(&self, batch: &mut Batch<'_>) -> Result<Summary, BuildError> {
@@ -122,7 +211,7 @@ impl Input {
             let document = match archive.by_index(n) {
                 Ok(mut entry) => {
                     let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-                    if entry.is_dir() || !name.ends_with(".json") {
+                    if entry.is_dir() || !is_document(&name) || name.split('/').any(is_hidden) {
                         continue;
                     }
                     Document { name, bytes: bounded(&mut entry) }
@@ -145,8 +234,11 @@ impl Input {
         let mut files = Vec::new();
         if self.path.is_file() {
             files.push((self.label.clone(), self.path.clone()));
-        } else {
+        } else if self.parts.is_empty() {
             list(&self.path, "", 0, &mut files)?;
+        }
+        for part in &self.parts {
+            take(part, "", 0, &mut files)?;
         }
         files.sort();
         let mut sha = Sha256::new();
@@ -196,7 +288,7 @@ impl Batch<'_> {
     }
 }
 
-/// All `.json` files below a folder, with their names relative to it. Links to folders are not followed.
+/// All documents below a folder, with their names relative to it. Links to folders are not followed.
 fn list(
     folder: &Path,
     prefix: &str,
@@ -206,16 +298,32 @@ fn list(
     if depth > DEPTH_MAX {
         return Ok(());
     }
-    for path in children(folder)? {
-        let name = format!("{prefix}{}", file_name(&path));
-        let metadata = std::fs::symlink_metadata(&path).map_err(|source| BuildError::input(&path, source))?;
-        if metadata.is_dir() {
-            list(&path, &format!("{name}/"), depth + 1, out)?;
-        } else if has_extension(&path, "json") && path.is_file() {
-            out.push((name, path));
-        }
+    children(folder)?.iter().try_for_each(|path| take(path, prefix, depth, out))
+}
+
+/// A document, or all documents below a folder. What is hidden belongs to other tools, as `.github` does.
+fn take(path: &Path, prefix: &str, depth: usize, out: &mut Vec<(String, PathBuf)>) -> Result<(), BuildError> {
+    let name = file_name(path);
+    if is_hidden(&name) {
+        return Ok(());
+    }
+    let full = format!("{prefix}{name}");
+    let metadata = std::fs::symlink_metadata(path).map_err(|source| BuildError::input(path, source))?;
+    if metadata.is_dir() {
+        list(path, &format!("{full}/"), depth + 1, out)?;
+    } else if is_document(&name) && path.is_file() {
+        out.push((full, path.to_owned()));
     }
     Ok(())
+}
+
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') && name != "." && name != ".."
+}
+
+/// Whether a file of this name may hold an OSV record.
+fn is_document(name: &str) -> bool {
+    [".json", ".yaml", ".yml"].iter().any(|end| name.to_ascii_lowercase().ends_with(end))
 }
 
 fn children(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {

@@ -122,6 +122,9 @@ pub(super) struct DbPlace {
     /// Directory of the advisory snapshot [default: the user's cache directory]
     #[arg(long, value_name = "DIR", env = "TIDEWAITER_DB")]
     pub(super) db: Option<PathBuf>,
+    /// Use the newest kept snapshot that is not newer than this day, YYYY-MM-DD
+    #[arg(long, value_name = "DATE", env = "TIDEWAITER_DB_AS_OF")]
+    pub(super) db_as_of: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -190,25 +193,67 @@ pub(super) enum DbCommand {
     Update {
         #[command(flatten)]
         db: DbPlace,
-        /// Where the records are: URL/Ecosystem/all.zip
+        /// Where the records are: URL/Ecosystem/all.zip, over https:// or file://
         #[arg(long, value_name = "URL", env = "TIDEWAITER_DB_URL")]
         url: Option<String>,
         /// OSV ecosystems to fetch (repeatable) [default: every ecosystem that tidewaiter reads]
         #[arg(long, value_name = "NAME", env = "TIDEWAITER_DB_ECOSYSTEMS", value_delimiter = ',')]
         ecosystem: Vec<String>,
+        /// Import this with it, as `db import` does: own advisories, the KEV catalogue, EPSS scores (repeatable)
+        #[arg(long, value_name = "DIR|FILE", env = "TIDEWAITER_DB_WITH", value_delimiter = ',')]
+        with: Vec<PathBuf>,
+        #[command(flatten)]
+        keep: Keep,
     },
-    /// Build the snapshot from local OSV records: directories of Ecosystem/all.zip or .json files, or zips
+    /// Build the snapshot from local files: OSV records as DIR/Ecosystem/all.zip, zips, .json or .yaml files; CISA's
+    /// KEV catalogue (.json); EPSS scores (.csv or .csv.gz)
     Import {
-        #[arg(required = true, value_name = "DIR|ZIP")]
+        #[arg(required = true, value_name = "DIR|FILE")]
         from: Vec<PathBuf>,
         #[command(flatten)]
         db: DbPlace,
+        #[command(flatten)]
+        keep: Keep,
     },
-    /// Say what the snapshot holds, and check it whole
+    /// Say what the snapshot holds: age, sources with their dates, coverage, what could not be read
     Status {
         #[command(flatten)]
         db: DbPlace,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
+    /// Compare the whole snapshot with its checksum; exit code 2 if it is not as it was built
+    Verify {
+        #[command(flatten)]
+        db: DbPlace,
+    },
+    /// List the advisories that one snapshot has and another has not: added, changed, withdrawn, by ecosystem
+    Diff {
+        /// A snapshot, a directory with one, or the day of a kept one, YYYY-MM-DD
+        old: String,
+        new: String,
+        #[command(flatten)]
+        db: DbPlace,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the records back out as OSV documents (without credits and what databases add of their own; withdrawn
+    /// records are not kept)
+    Export {
+        /// A new .zip file, or an empty directory
+        to: PathBuf,
+        #[command(flatten)]
+        db: DbPlace,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Keep {
+    /// Number of days of which the last snapshot is kept for --db-as-of; 0: none
+    #[arg(long, value_name = "N", default_value_t = 10, env = "TIDEWAITER_DB_KEEP")]
+    pub(super) keep: usize,
 }
 
 #[derive(Debug, Args)]

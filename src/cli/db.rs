@@ -1,24 +1,39 @@
-//! `tidewaiter db`: fetch, import and check the advisory snapshot.
+//! `tidewaiter db`: fetch, import, check, compare and export the advisory snapshot.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde::Serialize;
 
 use super::Exit;
 use super::args::{DbArgs, DbCommand, DbPlace};
 use super::settings;
 use super::term::Term;
-use crate::advisory::Snapshot;
 use crate::advisory::build::{self, BuildReport};
+use crate::advisory::compare::{self, Difference};
+use crate::advisory::{Feed, Snapshot, Source, Unread, export, history};
 use crate::ecosystem;
 use crate::fetch::{self, Request};
 
+/// Days of which a scan that fetches its first snapshot keeps one.
+const KEEP_FIRST: usize = 1;
+/// Unreadable records that `db status` prints; `--json` has all that the snapshot remembers.
+const UNREAD_SHOWN: usize = 10;
+
 pub(super) fn run(args: &DbArgs, term: &Term) -> anyhow::Result<Exit> {
     match &args.command {
-        DbCommand::Update { db, url, ecosystem } => update(db, url.as_deref(), ecosystem, term),
-        DbCommand::Import { from, db } => import(from, db, term),
-        DbCommand::Status { db } => status(db),
+        DbCommand::Update { db, url, ecosystem, with, keep } => {
+            let wanted = Wanted { url: url.as_deref(), ecosystems: ecosystem, with, keep: keep.keep };
+            update(db, &wanted, term)
+        }
+        DbCommand::Import { from, db, keep } => import(from, db, keep.keep, term),
+        DbCommand::Status { db, json } => status(db, *json),
+        DbCommand::Verify { db } => verify(db),
+        DbCommand::Diff { old, new, db, json } => diff(old, new, db, *json),
+        DbCommand::Export { to, db } => write_out(to, db, term),
     }
 }
 
@@ -27,17 +42,30 @@ fn default_ecosystems() -> Vec<String> {
     ecosystem::ALL.iter().filter_map(|one| one.info().osv).map(str::to_owned).collect()
 }
 
+/// What an update is asked for.
+struct Wanted<'a> {
+    url: Option<&'a str>,
+    ecosystems: &'a [String],
+    with: &'a [PathBuf],
+    keep: usize,
+}
+
+/// What a scan does that finds no snapshot.
+pub(super) fn fetch_first(place: &DbPlace, term: &Term) -> anyhow::Result<()> {
+    let wanted = Wanted { url: None, ecosystems: &[], with: &[], keep: KEEP_FIRST };
+    update(place, &wanted, term).map(drop)
+}
+
 /// Fetches what is new and builds the snapshot.
-pub(super) fn update(
-    place: &DbPlace,
-    url: Option<&str>,
-    ecosystems: &[String],
-    term: &Term,
-) -> anyhow::Result<Exit> {
+fn update(place: &DbPlace, wanted: &Wanted<'_>, term: &Term) -> anyhow::Result<Exit> {
     let dir = settings::db_dir(place)?;
-    let mut request = Request::new(dir, settings::snapshot_path(place)?);
-    request.ecosystems = if ecosystems.is_empty() { default_ecosystems() } else { ecosystems.to_vec() };
-    if let Some(url) = url {
+    let snapshot = settings::current_snapshot(place)?;
+    let mut request = Request::new(&dir, &snapshot);
+    request.now = settings::build_time();
+    request.with = wanted.with.to_vec();
+    request.ecosystems =
+        if wanted.ecosystems.is_empty() { default_ecosystems() } else { wanted.ecosystems.to_vec() };
+    if let Some(url) = wanted.url {
         request.base_url = url.to_owned();
     }
     let outcome = fetch::update(&request, &mut |progress| term.progress(&progress.to_string()));
@@ -49,18 +77,29 @@ pub(super) fn update(
     if let Some(report) = &outcome.built {
         summary(report, term);
     }
+    keep(&snapshot, &dir, request.now, wanted.keep)?;
     Ok(Exit::Passed)
 }
 
-fn import(from: &[std::path::PathBuf], place: &DbPlace, term: &Term) -> anyhow::Result<Exit> {
+fn import(from: &[PathBuf], place: &DbPlace, limit: usize, term: &Term) -> anyhow::Result<Exit> {
     let dir = settings::db_dir(place)?;
+    let snapshot = settings::current_snapshot(place)?;
     fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
-    let report = build::build(from, &settings::snapshot_path(place)?, &mut |progress| {
+    let _lock = fetch::exclusive(&dir)?;
+    let now = settings::build_time();
+    let report = build::build_at(from, &snapshot, now, &mut |progress| {
         term.progress(&format!("{}: {} records", progress.source, progress.documents));
     });
     term.clear();
     summary(&report?, term);
+    keep(&snapshot, &dir, now, limit)?;
     Ok(Exit::Passed)
+}
+
+fn keep(snapshot: &Path, dir: &Path, built: u64, limit: usize) -> anyhow::Result<()> {
+    history::keep(snapshot, dir, &settings::date(built), limit).with_context(|| {
+        format!("{}: the snapshot is in place, but could not be kept for later", dir.display())
+    })
 }
 
 fn summary(report: &BuildReport, term: &Term) {
@@ -76,18 +115,144 @@ fn summary(report: &BuildReport, term: &Term) {
         report.withdrawn,
         report.lost()
     ));
+    let feeds = [("known exploited", &report.meta.kev), ("exploit predictions", &report.meta.epss)];
+    for (what, feed) in feeds.into_iter().filter_map(|(what, feed)| Some((what, feed.as_ref()?))) {
+        term.say(&format!("{what}: {} listed, {} records have one of them", feed.listed, feed.records));
+    }
 }
 
-fn status(place: &DbPlace) -> anyhow::Result<Exit> {
+/// `db status --json`.
+#[derive(Serialize)]
+struct Status<'s> {
+    path: String,
+    sha256: String,
+    /// RFC 3339, if it says so.
+    built: Option<String>,
+    age_days: Option<u64>,
+    newest: &'s str,
+    records: usize,
+    ecosystems: &'s BTreeMap<String, usize>,
+    sources: &'s [Source],
+    kev: Option<&'s Feed>,
+    epss: Option<&'s Feed>,
+    unread: Unread,
+    /// Days of kept snapshots, for `--db-as-of`.
+    kept: Vec<String>,
+}
+
+fn status(place: &DbPlace, json: bool) -> anyhow::Result<Exit> {
     let path = settings::snapshot_path(place)?;
     let snapshot = Snapshot::open(&path)?;
-    snapshot.verify()?;
-    let info = snapshot.info();
-    let mut out = io::stdout().lock();
-    writeln!(out, "snapshot   {}", path.display())?;
-    writeln!(out, "sha256     {}", info.sha256)?;
-    writeln!(out, "newest     {}", info.newest)?;
-    writeln!(out, "records    {}", info.records)?;
-    writeln!(out, "ecosystems {}", info.ecosystems.join(", "))?;
+    let meta = snapshot.meta();
+    let status = Status {
+        path: path.display().to_string(),
+        sha256: snapshot.info().sha256,
+        built: snapshot.built().map(settings::rfc3339),
+        age_days: settings::snapshot_age(&snapshot).map(|seconds| seconds / 86_400),
+        newest: &meta.newest,
+        records: meta.records,
+        ecosystems: &meta.ecosystems,
+        sources: &meta.sources,
+        kev: meta.kev.as_ref(),
+        epss: meta.epss.as_ref(),
+        unread: snapshot.unread()?,
+        kept: history::kept(&settings::db_dir(place)?).into_iter().map(|(day, _)| day).collect(),
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    if json {
+        serde_json::to_writer_pretty(&mut out, &status).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        print(&status, &mut out)?;
+    }
+    out.flush()?;
     Ok(Exit::Passed)
+}
+
+fn print(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let built = status.built.as_deref().unwrap_or("at a time it does not say");
+    let age = status.age_days.map_or_else(String::new, |days| format!(", {days} days ago"));
+    writeln!(out, "snapshot   {}", status.path)?;
+    writeln!(out, "sha256     {}", status.sha256)?;
+    writeln!(out, "built      {built}{age}")?;
+    writeln!(out, "newest     {}", shown(status.newest))?;
+    writeln!(out, "records    {}", status.records)?;
+    for (what, feed) in [("kev", status.kev), ("epss", status.epss)] {
+        let Some(feed) = feed else { continue };
+        let (version, date) = (shown(&feed.version), shown(&feed.date));
+        let (listed, records) = (feed.listed, feed.records);
+        writeln!(out, "{what:<10} {version} of {date}: {listed} listed, {records} records have one of them")?;
+    }
+    let kept = if status.kept.is_empty() { "none".to_owned() } else { status.kept.join(", ") };
+    writeln!(out, "kept       {kept}")?;
+    writeln!(out, "\necosystems and their records")?;
+    for (ecosystem, records) in status.ecosystems {
+        let name = if ecosystem.is_empty() { "(no package)" } else { ecosystem };
+        writeln!(out, "  {:<28} {records:>8}", shown(name))?;
+    }
+    writeln!(out, "\nsources, their documents and when the newest was modified")?;
+    for one in status.sources {
+        writeln!(out, "  {:<28} {:>8}  {}", shown(&one.name), one.entries, shown(&one.newest))?;
+    }
+    writeln!(out, "\nunreadable {} lost, {} in part", status.unread.lost, status.unread.in_part)?;
+    for one in status.unread.remarks.iter().take(UNREAD_SHOWN) {
+        writeln!(out, "  {}: {}: {}", shown(&one.source), shown(&one.document), shown(&one.reason))?;
+    }
+    let more = status.unread.remarks.len().saturating_sub(UNREAD_SHOWN);
+    if more > 0 {
+        writeln!(out, "  and {more} more (--json)")?;
+    }
+    Ok(())
+}
+
+fn verify(place: &DbPlace) -> anyhow::Result<Exit> {
+    let snapshot = Snapshot::open(&settings::snapshot_path(place)?)?;
+    snapshot.verify()?;
+    writeln!(io::stdout().lock(), "whole      {} ({})", snapshot.path().display(), snapshot.info().sha256)?;
+    Ok(Exit::Passed)
+}
+
+fn diff(old: &str, new: &str, place: &DbPlace, json: bool) -> anyhow::Result<Exit> {
+    let old = Snapshot::open(&settings::named_snapshot(old, place)?)?;
+    let new = Snapshot::open(&settings::named_snapshot(new, place)?)?;
+    let differences = compare::compare(&old, &new)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    if json {
+        serde_json::to_writer_pretty(&mut out, &differences).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        for (ecosystem, one) in &differences {
+            let name = if ecosystem.is_empty() { "(no package)" } else { ecosystem };
+            let Difference { added, changed, withdrawn } = one;
+            let counts = (added.len(), changed.len(), withdrawn.len());
+            writeln!(
+                out,
+                "{}: {} added, {} changed, {} withdrawn",
+                shown(name),
+                counts.0,
+                counts.1,
+                counts.2
+            )?;
+            for (mark, ids) in [("+", added), ("~", changed), ("-", withdrawn)] {
+                ids.iter().try_for_each(|id| writeln!(out, "  {mark} {}", shown(id)))?;
+            }
+        }
+        if differences.is_empty() {
+            writeln!(out, "the same advisories")?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Passed)
+}
+
+fn write_out(to: &Path, place: &DbPlace, term: &Term) -> anyhow::Result<Exit> {
+    let snapshot = Snapshot::open(&settings::snapshot_path(place)?)?;
+    let count = export::export(&snapshot, to)?;
+    term.say(&format!("{}: {count} records", to.display()));
+    Ok(Exit::Passed)
+}
+
+/// Control characters of a record's text made visible.
+fn shown(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -39,6 +39,7 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     if roots.len() > 1 && outputs.iter().any(|output| output.file.is_some()) {
         bail!("-o FORMAT=FILE takes one PATH: several repositories would overwrite each other's file");
     }
+    refuse_what_is_no_snapshot(args)?;
     let mut worst = Verdict::Pass;
     let mut snapshot = None;
     let mut roots = roots.into_iter();
@@ -93,21 +94,41 @@ fn judge(
     settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, policy, advisories))
 }
 
+/// A snapshot that is there and cannot be used is an error of the set-up, told before anything is read; that there is
+/// none is told in the report.
+fn refuse_what_is_no_snapshot(args: &ScanArgs) -> anyhow::Result<()> {
+    let Ok(path) = settings::snapshot_path(&args.db) else {
+        return match &args.db.db_as_of {
+            Some(_) => settings::snapshot_path(&args.db).map(drop),
+            None => Ok(()),
+        };
+    };
+    match Snapshot::open(&path) {
+        Ok(_) | Err(SnapshotError::Missing(_)) => Ok(()),
+        // Left by another version: a new one is fetched where that is allowed.
+        Err(SnapshotError::Format { .. }) if !args.offline && args.db.db_as_of.is_none() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing was checked.
 fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<Snapshot, String> {
     let path = settings::snapshot_path(&args.db).map_err(|error| format!("{error:#}"))?;
     let opened = match Snapshot::open(&path) {
-        Err(SnapshotError::Missing { .. }) if !args.offline && !inventory.graph.components.is_empty() => {
+        Err(SnapshotError::Missing { .. } | SnapshotError::Format { .. })
+            if !args.offline && !inventory.graph.components.is_empty() =>
+        {
             term.say("there is no advisory snapshot yet: fetching one (--offline leaves it)");
-            super::db::update(&args.db, None, &[], term)
+            super::db::fetch_first(&args.db, term)
                 .map_err(|error| format!("fetching a snapshot failed: {error:#}"))?;
             Snapshot::open(&path)
         }
         opened => opened,
     };
     let snapshot = opened.map_err(|error| error.to_string())?;
-    let age_days = age_days(&args.db).unwrap_or(0);
-    if args.max_db_age > 0 && age_days > args.max_db_age {
+    let age_days = settings::snapshot_age(&snapshot).unwrap_or(0) / 86_400;
+    // Who names a day knows how old it is.
+    if args.db.db_as_of.is_none() && args.max_db_age > 0 && age_days > args.max_db_age {
         return Err(format!(
             "the snapshot is {age_days} days old, more than --max-db-age {}: run `tidewaiter db update`",
             args.max_db_age
@@ -124,13 +145,6 @@ fn without_place(place: &DbPlace, reason: &str) -> String {
     reason
         .replace(&format!("{}: ", file.display()), "")
         .replace(&dir.display().to_string(), "the snapshot's directory")
-}
-
-/// Days since the snapshot was built, by its file's time.
-fn age_days(place: &DbPlace) -> Option<u64> {
-    let path = settings::snapshot_path(place).ok()?;
-    let built = fs::metadata(path).ok()?.modified().ok()?;
-    Some(built.elapsed().ok()?.as_secs() / 86_400)
 }
 
 /// The last component of the path, as the report names the tree.

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 
 use super::args::{DbPlace, TreeArgs};
+use crate::advisory::{Snapshot, history};
 use crate::ecosystem::{self, Cache};
 use crate::model::{Limits, Partial};
 use crate::policy::{self, Layer, Policy};
@@ -42,9 +43,63 @@ pub(super) fn db_dir(place: &DbPlace) -> anyhow::Result<PathBuf> {
         .context("there is no home directory to keep the advisory snapshot in: name one with --db")
 }
 
-/// The snapshot's file.
+/// The snapshot's file; with `--db-as-of`, the newest one that is not newer.
 pub(super) fn snapshot_path(place: &DbPlace) -> anyhow::Result<PathBuf> {
+    let dir = db_dir(place)?;
+    let current = dir.join(SNAPSHOT_FILE);
+    let Some(day) = &place.db_as_of else { return Ok(current) };
+    if !history::is_date(day) {
+        bail!("--db-as-of {day}: not a day; write it as YYYY-MM-DD");
+    }
+    let built = Snapshot::open(&current).ok().and_then(|snapshot| snapshot.built()).map(date);
+    let kept = history::as_of(&dir, day);
+    if let Some(built) = built.filter(|built| built <= day)
+        && kept.as_ref().is_none_or(|(kept, _)| *kept <= built)
+    {
+        return Ok(current);
+    }
+    let Some((_, path)) = kept else {
+        let oldest = history::kept(&dir).into_iter().next();
+        let oldest =
+            oldest.map_or_else(|| "none is kept".to_owned(), |(day, _)| format!("the oldest is of {day}"));
+        bail!("--db-as-of {day}: no snapshot in {} is that old; {oldest}", dir.display());
+    };
+    Ok(path)
+}
+
+/// The snapshot's file, to be replaced.
+pub(super) fn current_snapshot(place: &DbPlace) -> anyhow::Result<PathBuf> {
+    if place.db_as_of.is_some() {
+        bail!("--db-as-of does not go with a command that builds a snapshot");
+    }
     Ok(db_dir(place)?.join(SNAPSHOT_FILE))
+}
+
+/// The snapshot that is meant: a file, a directory with one, or the day of a kept one.
+pub(super) fn named_snapshot(name: &str, place: &DbPlace) -> anyhow::Result<PathBuf> {
+    let path = Path::new(name);
+    if path.is_dir() {
+        return Ok(path.join(SNAPSHOT_FILE));
+    }
+    if !path.exists() && history::is_date(name) {
+        let place = DbPlace { db: Some(db_dir(place)?), db_as_of: Some(name.to_owned()) };
+        return snapshot_path(&place);
+    }
+    Ok(path.to_owned())
+}
+
+/// The time that a snapshot says it was built at: `SOURCE_DATE_EPOCH`, else now.
+pub(super) fn build_time() -> u64 {
+    variable("SOURCE_DATE_EPOCH").and_then(|text| text.to_str()?.parse().ok()).unwrap_or_else(now)
+}
+
+/// Seconds since the snapshot was built: by what it says, since copies have a time of their own; else by its file's.
+pub(super) fn snapshot_age(snapshot: &Snapshot) -> Option<u64> {
+    let by_file = || {
+        let modified = fs::metadata(snapshot.path()).ok()?.modified().ok()?;
+        Some(modified.duration_since(UNIX_EPOCH).ok()?.as_secs())
+    };
+    Some(now().saturating_sub(snapshot.built().or_else(by_file)?))
 }
 
 /// Roots of the local package caches that exist.

@@ -7,6 +7,7 @@
 mod address;
 mod archive;
 mod client;
+mod mirror;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -17,6 +18,7 @@ use std::time::Duration;
 use self::address::Base;
 use self::archive::Archive;
 use self::client::{Client, Refreshed};
+use self::mirror::Mirror;
 use crate::advisory::{self, BuildError, BuildReport, Snapshot};
 
 /// The public export of the OSV database.
@@ -27,7 +29,7 @@ const ARCHIVES: &str = "archives";
 /// What to refresh, and how patiently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `<base>/<Ecosystem>/all.zip` is fetched. HTTPS, unless the host is this machine.
+    /// `<base>/<Ecosystem>/all.zip` is fetched. HTTPS, unless the host is this machine; or `file:///DIR`.
     pub base_url: String,
     /// Names as in OSV records, `crates.io`. Empty: everything that `<base>/ecosystems.txt` lists.
     pub ecosystems: Vec<String>,
@@ -35,6 +37,10 @@ pub struct Request {
     pub dir: PathBuf,
     /// The snapshot that is built of them.
     pub snapshot: PathBuf,
+    /// What is imported with them: own advisories, lists of CVEs; see [`advisory::build()`].
+    pub with: Vec<PathBuf>,
+    /// The time that the snapshot says it is of, in seconds from 1970; 0: none.
+    pub now: u64,
     /// Pause before the second try; doubled before each further one.
     pub pause: Duration,
     /// Longest silence of a server.
@@ -51,6 +57,8 @@ impl Request {
             ecosystems: Vec::new(),
             dir: dir.into(),
             snapshot: snapshot.into(),
+            with: Vec::new(),
+            now: 0,
             pause: Duration::from_millis(500),
             patience: Duration::from_secs(30),
             archive_bytes_max: 4 << 30,
@@ -117,6 +125,8 @@ impl Outcome {
 pub enum FetchError {
     #[error("`{0}` is not an `https://` address; plain `http://` is accepted for this machine only")]
     Insecure(String),
+    #[error("`{0}` is not a directory on this machine; write file:///srv/osv for /srv/osv")]
+    Mirror(String),
     #[error("`{0}` is not the name of an ecosystem")]
     Name(String),
     #[error("{dir}: another update is running; wait for it, or name another directory", dir = .0.display())]
@@ -137,15 +147,17 @@ pub enum FetchError {
 /// # Errors
 /// See [`FetchError`]; what was received before the error is kept for the next call.
 pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Outcome, FetchError> {
-    let base = Base::new(&request.base_url)?;
+    let mirror = Mirror::new(&request.base_url).transpose()?;
+    let base = if mirror.is_none() { Some(Base::new(&request.base_url)?) } else { None };
     let archives = request.dir.join(ARCHIVES);
     fs::create_dir_all(&archives).map_err(io_at(&archives))?;
-    let _lock = lock(&request.dir)?;
-    let client = Client::new(&base, request);
+    let _lock = exclusive(&request.dir)?;
+    let client = base.as_ref().map(|base| Client::new(base, request));
 
     let mut ecosystems: BTreeSet<String> = request.ecosystems.iter().cloned().collect();
     if ecosystems.is_empty() {
-        ecosystems = client.list()?;
+        let listed = client.as_ref().map(Client::list).or_else(|| mirror.as_ref().map(Mirror::list));
+        ecosystems = listed.transpose()?.unwrap_or_default();
     }
     if let Some(name) = ecosystems.iter().find(|name| !is_folder_name(name)) {
         return Err(FetchError::Name(name.clone()));
@@ -155,7 +167,12 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     let mut out = Outcome::default();
     for ecosystem in ecosystems {
         let archive = Archive::new(&archives, &ecosystem)?;
-        match client.refresh(&ecosystem, &archive, progress)? {
+        let refreshed = match (&client, &mirror) {
+            (Some(client), _) => client.refresh(&ecosystem, &archive, progress)?,
+            (None, Some(mirror)) => mirror.refresh(&ecosystem, &archive, request, progress)?,
+            (None, None) => Refreshed::Missing,
+        };
+        match refreshed {
             Refreshed::Fetched => out.fetched.push(ecosystem),
             Refreshed::Kept => out.kept.push(ecosystem),
             Refreshed::Missing => {
@@ -167,11 +184,16 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     if out.fetched.is_empty() && out.kept.is_empty() {
         return Err(FetchError::NothingThere(request.base_url.clone()));
     }
-    if !out.fetched.is_empty() || !is_current(&request.snapshot, &out.kept) {
-        let built =
-            advisory::build(&[archives], &request.snapshot, &mut |one| progress(Progress::Building(one)))?;
-        out.built = Some(built);
+    let as_before = out.fetched.is_empty() && request.with.is_empty();
+    if as_before && is_current(&request.snapshot, &out.kept) {
+        if request.now != 0 {
+            advisory::restamp(&request.snapshot, request.now)?;
+        }
+        return Ok(out);
     }
+    let inputs: Vec<PathBuf> = std::iter::once(archives).chain(request.with.iter().cloned()).collect();
+    let mut building = |one: advisory::Progress<'_>| progress(Progress::Building(one));
+    out.built = Some(advisory::build_at(&inputs, &request.snapshot, request.now, &mut building)?);
     Ok(out)
 }
 
@@ -183,13 +205,20 @@ fn is_current(snapshot: &Path, kept: &[String]) -> bool {
     })
 }
 
-/// Held until the update is over; the system releases it even if this process dies.
-fn lock(dir: &Path) -> Result<File, FetchError> {
+/// The right to change the snapshot of a directory, until it is dropped; the system releases it even if this process
+/// dies. What killed predecessors left is cleared away.
+///
+/// # Errors
+/// Another process has it, or the directory cannot be written.
+pub fn exclusive(dir: &Path) -> Result<File, FetchError> {
     let path = dir.join("update.lock");
     let file =
         OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io_at(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => {
+            advisory::sweep(dir);
+            Ok(file)
+        }
         Err(TryLockError::WouldBlock) => Err(FetchError::Locked(dir.to_owned())),
         Err(TryLockError::Error(source)) => Err(FetchError::Io { path, source }),
     }

@@ -73,4 +73,30 @@ pub struct AdvisoryMatch {
     pub because: String,
     /// RFC 3339 as the record has it; empty where it has none.
     pub modified: String,
+    /// Its entry in the catalogue of known exploited vulnerabilities; the earliest where several of its names have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kev: Option<Kev>,
+    /// How likely it is exploited within 30 days; the highest where several of its names have a score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss: Option<Epss>,
+}
+
+/// An entry of CISA's catalogue of known exploited vulnerabilities.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Kev {
+    pub cve: String,
+    /// `YYYY-MM-DD`.
+    pub added: String,
+    /// The catalogue's due date, `YYYY-MM-DD`; empty where it has none.
+    pub due: String,
+    /// Known to be used in ransomware campaigns.
+    pub ransomware: bool,
+}
+
+/// A score of FIRST's Exploit Prediction Scoring System, in millionths: 975_650 is 0.97565.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Epss {
+    pub cve: String,
+    pub probability_millionths: u32,
+    pub percentile_millionths: u32,
 }

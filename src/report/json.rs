@@ -9,7 +9,7 @@ use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Completeness, Component, Coverage, Diagnostic, EdgeBasis, Evidence,
-    Finding, Hash, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach, Report, Scope,
+    Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach, Report, Scope,
     Source, Verdict,
 };
 
@@ -124,6 +124,18 @@ struct MatchRow<'r> {
     fixed: &'r [String],
     because: &'r str,
     modified: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kev: Option<&'r Kev>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epss: Option<EpssRow<'r>>,
+}
+
+/// Both from 0 to 1.
+#[derive(Serialize)]
+struct EpssRow<'r> {
+    cve: &'r str,
+    probability: f64,
+    percentile: f64,
 }
 
 #[derive(Serialize)]
@@ -262,5 +274,11 @@ fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {
         fixed: &one.fixed,
         because: &one.because,
         modified: &one.modified,
+        kev: one.kev.as_ref(),
+        epss: one.epss.as_ref().map(|epss| EpssRow {
+            cve: &epss.cve,
+            probability: f64::from(epss.probability_millionths) / 1e6,
+            percentile: f64::from(epss.percentile_millionths) / 1e6,
+        }),
     }
 }
