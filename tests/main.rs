@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read fixtures and start the program")]
 
 mod advisories;
+mod advisories_db;
 mod cli;
 mod corpus;
 mod counts;

@@ -177,10 +177,8 @@ fn import(
         }
         index.write_blocks()
     })?;
-    // An archive is its ecosystem's even when empty; a folder without a document may be left of a broken download.
-    if input.kind == Kind::Archive || read.entries > 0 {
-        covered.extend(input.ecosystem.clone());
-    }
+    // Also where there is none: somebody looked.
+    covered.extend(input.ecosystem.clone());
     let lost = report.remarks.iter().skip(remarks_before).filter(|one| one.lost).count();
     Ok(Source { name: input.label.clone(), sha256: read.sha256, entries: read.entries, newest, lost })
 }

@@ -46,7 +46,11 @@ pub fn export(snapshot: &Snapshot, target: &Path) -> Result<usize, ExportError> 
         return Err(ExportError::Exists(target.to_owned()));
     }
     let folder = target.parent().filter(|one| !one.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".tidewaiter-").tempfile_in(folder).map_err(error)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tidewaiter-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder).map_err(error)?;
     let mut zip = ZipWriter::new(BufWriter::new(file.as_file_mut()));
     let options = SimpleFileOptions::default();
     let mut write = |record: osv::Record| {

@@ -184,6 +184,7 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     if out.fetched.is_empty() && out.kept.is_empty() {
         return Err(FetchError::NothingThere(request.base_url.clone()));
     }
+    drop_halves(&archives)?;
     let as_before = out.fetched.is_empty() && request.with.is_empty();
     if as_before && is_current(&request.snapshot, &out.kept) {
         if request.now != 0 {
@@ -237,6 +238,18 @@ fn cached(archives: &Path) -> Result<Vec<String>, FetchError> {
         }
     }
     Ok(out)
+}
+
+/// Removes what killed updates left of ecosystems that this one did not ask for: a folder without its archive would be
+/// imported as an ecosystem that has no advisories.
+fn drop_halves(archives: &Path) -> Result<(), FetchError> {
+    for entry in fs::read_dir(archives).map_err(io_at(archives))? {
+        let path = entry.map_err(io_at(archives))?.path();
+        if path.is_dir() && !path.join("all.zip").is_file() {
+            fs::remove_dir_all(&path).map_err(io_at(&path))?;
+        }
+    }
+    Ok(())
 }
 
 /// A server's list becomes folders here: nothing but plain names.

@@ -2,22 +2,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AdvisoryMatch, Component, ComponentId, Level, Verdict};
+use crate::model::{AdvisoryMatch, Component, ComponentId, Kev, Level, Verdict};
 
 use super::Judged;
 use super::judge::{Context, Draft};
-use super::rule::Rule;
+use super::rule::{Check, Rule};
 use super::trust::severity_verdict;
 
-/// Advisories that are not about malice, by severity.
+/// Timelines of CISA's BOD 26-04 for what the catalogue lists (its table as CERT/CC's decision tree
+/// `cisa_bod_26_04_1_0_0`). What of it holds depends on where the project runs, which its source does not say.
+const DIRECTIVE: &str = "BOD 26-04 asks for 3 days where it is publicly exposed and either automatable or of total impact, \
+                         or not exposed and both; else for 14";
+
+/// Advisories that are not about malice, by severity. What a rule about exploited ones judges at least as hard is left
+/// to that: an advisory is one finding.
 pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Judged> {
-    judged(context, rule, |group| {
+    judged_each(context, rule, |group, id, component| {
         let verdict = severity_verdict(rule, group.level).filter(|_| !group.malicious)?;
+        if group.kev.is_some() && context.judges_exploited(id, component, verdict) {
+            return None;
+        }
         let level = match group.level {
             Level::Unknown => "unknown severity".to_owned(),
             level => format!("severity {}", level.name()),
         };
         Some((verdict, level))
+    })
+}
+
+/// What the catalogue of known exploited vulnerabilities lists.
+pub(super) fn exploited(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+    judged(context, rule, |group| {
+        let kev = group.kev.filter(|_| !group.malicious)?;
+        let mut what = "known to be exploited".to_owned();
+        for (word, text) in [(" since", &kev.added), (", due", &kev.due)] {
+            if !text.is_empty() {
+                what.push_str(&format!("{word} {text}"));
+            }
+        }
+        if kev.ransomware {
+            what.push_str(", used for ransomware");
+        }
+        what.push_str(", severity");
+        if group.records.iter().all(|one| one.severity.score_tenths.is_none()) {
+            what.push_str(&format!(" {}", group.level.name()));
+        }
+        Some((verdict, what))
     })
 }
 
@@ -33,12 +63,22 @@ struct Group<'a> {
     /// The worst of its records.
     level: Level,
     malicious: bool,
+    /// Listed first of its records' entries in the catalogue.
+    kev: Option<&'a Kev>,
 }
 
 fn judged(
     context: &Context<'_>,
     rule: &Rule,
     judge: impl Fn(&Group<'_>) -> Option<(Verdict, String)>,
+) -> Vec<Judged> {
+    judged_each(context, rule, |group, _, _| judge(group))
+}
+
+fn judged_each(
+    context: &Context<'_>,
+    rule: &Rule,
+    judge: impl Fn(&Group<'_>, ComponentId, &Component) -> Option<(Verdict, String)>,
 ) -> Vec<Judged> {
     let mut by_component: BTreeMap<ComponentId, Vec<&AdvisoryMatch>> = BTreeMap::new();
     for one in context.input.matches {
@@ -51,7 +91,7 @@ fn judged(
             continue;
         }
         for group in groups(records) {
-            if let Some((verdict, what)) = judge(&group) {
+            if let Some((verdict, what)) = judge(&group, id, component) {
                 out.push(finding(context, rule, (id, component), &group, verdict, &what));
             }
         }
@@ -83,7 +123,8 @@ fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
             records.sort_by_key(|one| (rank(&one.id), &one.id));
             let level = records.iter().map(|one| one.severity.level).max().unwrap_or_default();
             let malicious = records.iter().any(|one| one.malicious);
-            Group { records, level, malicious }
+            let kev = records.iter().filter_map(|one| one.kev.as_ref()).min_by_key(|kev| &kev.added);
+            Group { records, level, malicious, kev }
         })
         .collect()
 }
@@ -126,7 +167,12 @@ fn finding(
         draft.message.push_str(": ");
         draft.message.push_str(summary);
     }
-    draft.help = Some(help(group, &draft.paths));
+    let mut help = help(group, &draft.paths);
+    if matches!(rule.check, Check::AdvisoryExploited) {
+        help.push_str("; ");
+        help.push_str(DIRECTIVE);
+    }
+    draft.help = Some(help);
     draft.advisory = Some(main.to_owned());
     draft.advisories = names.into_iter().map(str::to_owned).collect();
     draft.finding(rule, verdict)

@@ -32,6 +32,7 @@ impl<'a> Context<'a> {
         let Some(verdict) = rule.verdict else { return Vec::new() };
         match &rule.check {
             Check::AdvisorySeverity { .. } => advisory::severe(self, rule),
+            Check::AdvisoryExploited => advisory::exploited(self, rule, verdict),
             Check::AdvisoryMalicious => advisory::malicious(self, rule, verdict),
             Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
             Check::LicensePolicy(lists) => component::licenses(self, rule, lists),
@@ -44,6 +45,15 @@ impl<'a> Context<'a> {
             // Judged where waivers are applied.
             Check::WaiverExpired => Vec::new(),
         }
+    }
+
+    /// Whether some rule about exploited advisories is about this component and at least as hard.
+    pub(super) fn judges_exploited(&self, id: ComponentId, component: &Component, verdict: Verdict) -> bool {
+        self.policy.rules().any(|one| {
+            matches!(one.check, Check::AdvisoryExploited)
+                && one.verdict >= Some(verdict)
+                && self.applies_to(&one.applies, id, component)
+        })
     }
 
     fn advisories_not_checked(&self, rule: &Rule, verdict: Verdict) -> Vec<Judged> {

@@ -324,6 +324,7 @@ impl Reader<'_> {
                 below: self.name(node, "below", VERDICTS).unwrap_or(Some(Verdict::Warn)),
                 unknown: self.name(node, "unknown", LEVELS).unwrap_or(Level::Medium),
             },
+            "advisory-exploited" => Check::AdvisoryExploited,
             "advisory-malicious" => Check::AdvisoryMalicious,
             "advisories-not-checked" => Check::AdvisoriesNotChecked,
             "license-policy" => Check::LicensePolicy(LicensePolicy {

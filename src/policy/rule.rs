@@ -112,6 +112,8 @@ pub enum Check {
     /// A known advisory; the rule's verdict from `min` on, `below` under it. `unknown` is what an advisory without a
     /// severity counts as.
     AdvisorySeverity { min: Level, below: Option<Verdict>, unknown: Level },
+    /// An advisory in the catalogue of known exploited vulnerabilities.
+    AdvisoryExploited,
     /// A package that was published to do harm.
     AdvisoryMalicious,
     /// Advisories were not looked up at all.
@@ -135,6 +137,7 @@ impl Check {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::AdvisorySeverity { .. } => "advisory-severity",
+            Self::AdvisoryExploited => "advisory-exploited",
             Self::AdvisoryMalicious => "advisory-malicious",
             Self::AdvisoriesNotChecked => "advisories-not-checked",
             Self::LicensePolicy(_) => "license-policy",
@@ -160,7 +163,8 @@ impl Check {
             Self::ProjectIncomplete { states } => {
                 out.push(("states", quoted_list(states.iter().map(|one| name_in(STATES, one)))));
             }
-            Self::AdvisoryMalicious
+            Self::AdvisoryExploited
+            | Self::AdvisoryMalicious
             | Self::AdvisoriesNotChecked
             | Self::LicenseUnknown
             | Self::LockfileMissing
@@ -186,6 +190,7 @@ const OF_PROJECTS: &[&str] = &["ecosystems", "classes"];
 pub(super) static KINDS: &[Kind] = &[
     Kind { name: "action-unpinned", keys: &["trusted-owners"], filters: OF_COMPONENTS },
     Kind { name: "advisories-not-checked", keys: &[], filters: &[] },
+    Kind { name: "advisory-exploited", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "advisory-malicious", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "advisory-severity", keys: &["min", "below", "unknown"], filters: OF_COMPONENTS },
     Kind {
