@@ -526,15 +526,23 @@ fn beside(target: &Path) -> std::io::Result<NamedTempFile> {
     builder.prefix(PART_PREFIX).suffix(PART_SUFFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    builder.tempfile_in(folder)
+    sweep(folder);
+    let file = builder.tempfile_in(folder)?;
+    // Where there are no locks, what killed builds leave is never cleared away, and nothing else is worse.
+    let _ = file.as_file().try_lock();
+    Ok(file)
 }
 
-/// Removes what killed builds left in a folder. Only while no other build can be at work there.
-pub(crate) fn sweep(folder: &Path) {
+/// Removes what killed builds left in a folder. A build holds its file's lock, which ends with its process.
+fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(PART_PREFIX) && name.ends_with(PART_SUFFIX) {
+        if !(name.starts_with(PART_PREFIX) && name.ends_with(PART_SUFFIX)) {
+            continue;
+        }
+        let abandoned = std::fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if abandoned {
             // What cannot be removed only takes space.
             let _ = std::fs::remove_file(entry.path());
         }

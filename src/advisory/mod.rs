@@ -20,6 +20,5 @@ mod source;
 
 pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
-pub(crate) use index::sweep;
 pub use matching::{Coordinates, check};
 pub use snapshot::{Damage, Snapshot, SnapshotError};

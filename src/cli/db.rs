@@ -85,7 +85,6 @@ fn import(from: &[PathBuf], place: &DbPlace, limit: usize, term: &Term) -> anyho
     let dir = settings::db_dir(place)?;
     let snapshot = settings::current_snapshot(place)?;
     fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
-    let _lock = fetch::exclusive(&dir)?;
     let now = settings::build_time();
     let report = build::build_at(from, &snapshot, now, &mut |progress| {
         term.progress(&format!("{}: {} records", progress.source, progress.documents));

@@ -39,7 +39,10 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     if roots.len() > 1 && outputs.iter().any(|output| output.file.is_some()) {
         bail!("-o FORMAT=FILE takes one PATH: several repositories would overwrite each other's file");
     }
-    refuse_what_is_no_snapshot(args)?;
+    if args.db.db_as_of.is_some() {
+        // A day that cannot be had is told before anything is read.
+        settings::snapshot_path(&args.db)?;
+    }
     let mut worst = Verdict::Pass;
     let mut snapshot = None;
     let mut roots = roots.into_iter();
@@ -94,23 +97,6 @@ fn judge(
     settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, policy, advisories))
 }
 
-/// A snapshot that is there and cannot be used is an error of the set-up, told before anything is read; that there is
-/// none is told in the report.
-fn refuse_what_is_no_snapshot(args: &ScanArgs) -> anyhow::Result<()> {
-    let Ok(path) = settings::snapshot_path(&args.db) else {
-        return match &args.db.db_as_of {
-            Some(_) => settings::snapshot_path(&args.db).map(drop),
-            None => Ok(()),
-        };
-    };
-    match Snapshot::open(&path) {
-        Ok(_) | Err(SnapshotError::Missing(_)) => Ok(()),
-        // Left by another version: a new one is fetched where that is allowed.
-        Err(SnapshotError::Format { .. }) if !args.offline && args.db.db_as_of.is_none() => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing was checked.
 fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<Snapshot, String> {
     let path = settings::snapshot_path(&args.db).map_err(|error| format!("{error:#}"))?;
@@ -118,7 +104,7 @@ fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<
         Err(SnapshotError::Missing { .. } | SnapshotError::Format { .. })
             if !args.offline && !inventory.graph.components.is_empty() =>
         {
-            term.say("there is no advisory snapshot yet: fetching one (--offline leaves it)");
+            term.say("there is no advisory snapshot of this version yet: fetching one (--offline leaves it)");
             super::db::fetch_first(&args.db, term)
                 .map_err(|error| format!("fetching a snapshot failed: {error:#}"))?;
             Snapshot::open(&path)

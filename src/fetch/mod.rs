@@ -151,7 +151,7 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     let base = if mirror.is_none() { Some(Base::new(&request.base_url)?) } else { None };
     let archives = request.dir.join(ARCHIVES);
     fs::create_dir_all(&archives).map_err(io_at(&archives))?;
-    let _lock = exclusive(&request.dir)?;
+    let _lock = lock(&request.dir)?;
     let client = base.as_ref().map(|base| Client::new(base, request));
 
     let mut ecosystems: BTreeSet<String> = request.ecosystems.iter().cloned().collect();
@@ -206,20 +206,13 @@ fn is_current(snapshot: &Path, kept: &[String]) -> bool {
     })
 }
 
-/// The right to change the snapshot of a directory, until it is dropped; the system releases it even if this process
-/// dies. What killed predecessors left is cleared away.
-///
-/// # Errors
-/// Another process has it, or the directory cannot be written.
-pub fn exclusive(dir: &Path) -> Result<File, FetchError> {
+/// Held until the update is over; the system releases it even if this process dies.
+fn lock(dir: &Path) -> Result<File, FetchError> {
     let path = dir.join("update.lock");
     let file =
         OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io_at(&path))?;
     match file.try_lock() {
-        Ok(()) => {
-            advisory::sweep(dir);
-            Ok(file)
-        }
+        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(FetchError::Locked(dir.to_owned())),
         Err(TryLockError::Error(source)) => Err(FetchError::Io { path, source }),
     }
