@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Diagnostic, Finding, Level, Location, Report, Severity, Verdict, Waiver,
+    AdvisoryCheck, AdvisoryMatch, Diagnostic, Finding, Kev, Level, Location, Report, Severity, Verdict,
+    Waiver,
 };
 
 /// What GitHub accepts in one run; the worst findings come first.
@@ -78,6 +79,12 @@ struct RuleProperties {
     tags: Vec<&'static str>,
     #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
     security_severity: Option<String>,
+    /// The entry in the catalogue of known exploited vulnerabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kev: Option<Kev>,
+    /// The probability of exploitation within 30 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epss: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -252,6 +259,10 @@ fn rules(report: &Report, findings: &[&Finding]) -> Vec<Rule> {
                 properties: RuleProperties {
                     tags: if advisory.is_some() { vec!["security"] } else { Vec::new() },
                     security_severity: found.map(security_severity),
+                    kev: found.and_then(|one| one.kev.clone()),
+                    epss: found
+                        .and_then(|one| one.epss.as_ref())
+                        .map(|epss| f64::from(epss.probability_millionths) / 1e6),
                 },
                 id,
             }
