@@ -53,7 +53,8 @@ pub fn check(
         )
     }));
     if !unmatchable.is_empty() {
-        let names: Vec<String> = unmatchable.iter().map(|one: &String| quoted(one)).collect();
+        let names: Vec<String> =
+            unmatchable.iter().map(|(name, ids)| format!("{} ({})", quoted(name), cut(ids))).collect();
         let message = format!("pinned to a commit or branch, which advisories do not name: {}", cut(&names));
         out.diagnostics.push(
             Diagnostic::note("advisory-unmatchable-pin", 0, message).help(
@@ -86,8 +87,8 @@ struct Checked {
     out: Partial<Vec<AdvisoryMatch>>,
     /// Ecosystems without records, and how many components they have.
     uncovered: BTreeMap<&'static str, usize>,
-    /// Packages with advisories that are pinned to what these do not name.
-    unmatchable: BTreeSet<String>,
+    /// Packages that are pinned to what their advisories do not name, and those.
+    unmatchable: BTreeMap<String, Vec<String>>,
     damaged: bool,
 }
 
@@ -129,7 +130,7 @@ fn check_one(
     coordinates: Coordinates,
     snapshot: &Snapshot,
     out: &mut Partial<Vec<AdvisoryMatch>>,
-    unmatchable: &mut BTreeSet<String>,
+    unmatchable: &mut BTreeMap<String, Vec<String>>,
 ) -> Result<(), Damage> {
     let ecosystem = name::ecosystem(coordinates.osv);
     let package = name::package(ecosystem, &component.name);
@@ -140,8 +141,11 @@ fn check_one(
     let version = Version::of(ecosystem, component);
     match version {
         Version::Unknown => {
-            let message =
-                format!("{} has advisories but no known version: not checked", quoted(&component.name));
+            let message = format!(
+                "{} has no known version: whether it is affected by {} is unknown",
+                quoted(&component.name),
+                cut(&candidates(entries, snapshot)?)
+            );
             out.diagnostics.push(
                 Diagnostic::warning("advisory-version-unknown", 0, message)
                     .help("lock its version, so that it can be compared")
@@ -150,14 +154,15 @@ fn check_one(
             return Ok(());
         }
         Version::Pin => {
-            unmatchable.insert(package.into_owned());
+            unmatchable.insert(package.clone().into_owned(), candidates(entries, snapshot)?);
             return Ok(());
         }
         Version::Minimum => {
             let message = format!(
-                "{} {} is the lowest release that may be used, not the one that is: not checked",
+                "{} {} is the lowest release that may be used, not the one that is: it was not compared with {}",
                 quoted(&component.name),
-                component.version
+                component.version,
+                cut(&candidates(entries, snapshot)?)
             );
             out.diagnostics.push(
                 Diagnostic::note("advisory-minimum-version", 0, message)
@@ -230,6 +235,18 @@ fn check_one(
         );
     }
     Ok(())
+}
+
+/// The ids of the records that entries belong to, sorted.
+fn candidates<'s>(
+    entries: impl Iterator<Item = Result<Entry<'s>, Damage>>,
+    snapshot: &Snapshot,
+) -> Result<Vec<String>, Damage> {
+    let mut ids = BTreeSet::new();
+    for entry in entries {
+        ids.insert(snapshot.head(entry?.record)?.id.to_owned());
+    }
+    Ok(ids.into_iter().collect())
 }
 
 /// A component's version as its ecosystem's advisories write it.
@@ -372,7 +389,8 @@ fn judge_exact(version: &str, scheme: Scheme, entry: &Entry<'_>) -> Result<Judge
                     Some(end) => format!("fixed {}", end.version),
                     None => "not fixed".to_owned(),
                 };
-                out.because.get_or_insert_with(|| format!("introduced {introduced}, {end}"));
+                let by = order.scheme.name();
+                out.because.get_or_insert_with(|| format!("introduced {introduced}, {end}, by {by}"));
             }
         }
     }

@@ -69,7 +69,7 @@ pub struct AdvisoryMatch {
     pub summary: String,
     /// Fixed versions above the component's, lowest first.
     pub fixed: Vec<String>,
-    /// The rule that matched, in words: `introduced 1.0.0, fixed 1.2.3` or `listed version`.
+    /// The range that matched and the order that says so: `introduced 1.0.0, fixed 1.2.3, by SemVer`; or `listed version`.
     pub because: String,
     /// RFC 3339 as the record has it; empty where it has none.
     pub modified: String,

@@ -21,6 +21,18 @@ pub enum Scheme {
     Exact,
 }
 
+impl Scheme {
+    /// What to call the order.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Semver => "SemVer",
+            Self::Pep440 => "PEP 440",
+            Self::Maven => "Maven's order",
+            Self::Exact => "equality",
+        }
+    }
+}
+
 /// The order of two versions; `None` where the scheme cannot order them.
 ///
 /// Example: `compare(Scheme::Semver, "1.2.3-rc.1", "v1.2.3") == Some(Ordering::Less)`.
