@@ -25,8 +25,8 @@ use crate::model::{AdvisorySeverity, Epss, Kev};
 pub enum SnapshotError {
     #[error("{path}: there is no advisory snapshot; run `tidewaiter db update` or `tidewaiter db import`", path = .0.display())]
     Missing(PathBuf),
-    #[error("{path}: the advisory snapshot cannot be read: {source}", path = path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: the advisory snapshot cannot be read: {reason}", path = path.display())]
+    Unreadable { path: PathBuf, reason: std::io::Error },
     #[error("{path}: this is not an advisory snapshot; name one, or run `tidewaiter db update` or `tidewaiter db import`", path = .0.display())]
     Foreign(PathBuf),
     #[error("{path}: the advisory snapshot is only half there ({have} of {want} bytes); run `tidewaiter db update` or `tidewaiter db import`", path = path.display())]
@@ -63,7 +63,7 @@ impl Snapshot {
     /// Whatever keeps it from being used; see [`SnapshotError`].
     pub fn open(path: &Path) -> Result<Self, SnapshotError> {
         let owned = || path.to_owned();
-        let unreadable = |source| SnapshotError::Unreadable { path: path.to_owned(), source };
+        let unreadable = |reason| SnapshotError::Unreadable { path: path.to_owned(), reason };
         let file = File::open(path).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => SnapshotError::Missing(owned()),
             _ => unreadable(source),
