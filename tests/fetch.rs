@@ -16,6 +16,8 @@ use tidewaiter::fetch::{FetchError, Outcome, Request, update};
 enum Answer {
     /// 200 with the body and an entity tag.
     Whole(Vec<u8>),
+    /// 200 with the body, whatever the client has.
+    Changed(Vec<u8>),
     /// 200, but the connection ends after so many bytes of the body.
     CutAfter(Vec<u8>, usize),
     /// 206 with the rest from the asked offset.
@@ -109,7 +111,7 @@ fn serve(
         Answer::Whole(_) if headers.get("if-none-match").is_some_and(|tag| tag == TAG) => {
             say("304 Not Modified", 0, b"")
         }
-        Answer::Whole(body) => say("200 OK", body.len(), &body),
+        Answer::Whole(body) | Answer::Changed(body) => say("200 OK", body.len(), &body),
         Answer::CutAfter(body, at) => say("200 OK", body.len(), body.get(..at).unwrap_or(&body)),
         Answer::Rest(body) => {
             let from = headers.get("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
@@ -123,11 +125,15 @@ fn serve(
     }
 }
 
+fn record(ecosystem: &str, id: &str, time: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","modified":"{time}","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"p"}},"versions":["1"]}}]}}"#
+    )
+}
+
 /// An archive with one record.
 fn archive(ecosystem: &str, id: &str) -> Vec<u8> {
-    let record = format!(
-        r#"{{"id":"{id}","modified":"2026-01-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"p"}},"versions":["1"]}}]}}"#
-    );
+    let record = record(ecosystem, id, "2026-01-01T00:00:00Z");
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(format!("{id}.json"), zip::write::SimpleFileOptions::default()).expect("an entry");
     zip.write_all(record.as_bytes()).expect("written");
@@ -158,12 +164,72 @@ fn fetched_once_and_kept_while_unchanged() {
     assert_eq!((second.fetched.len(), second.kept.len(), second.built.is_some()), (0, 2, false));
     assert_eq!(
         server.seen(),
-        ["/GitHub%20Actions/all.zip if-none-match=\"one\"", "/npm/all.zip if-none-match=\"one\""]
+        [
+            "/GitHub%20Actions/modified_id.csv",
+            "/GitHub%20Actions/all.zip if-none-match=\"one\"",
+            "/npm/modified_id.csv",
+            "/npm/all.zip if-none-match=\"one\""
+        ]
     );
     // A snapshot that is gone is built again from what is kept.
     std::fs::remove_file(dir.path().join("snapshot")).expect("removed");
     assert!(server.update(dir.path(), &["npm"]).expect("kept").built.is_some());
     assert_eq!(ids(&dir), ["A", "B"]);
+}
+
+#[test]
+fn where_the_server_lists_what_changed_only_that_is_fetched() {
+    const LIST: &str = "/npm/modified_id.csv";
+    let (server, dir) = (Server::start(), dir());
+    let update = || {
+        let outcome = server.update(dir.path(), &["npm"]).expect("updated");
+        (outcome.built.is_some(), server.seen(), ids(&dir))
+    };
+    let listed = |lines: &[&str]| Answer::Changed(lines.join("\n").into_bytes());
+    let old = "2026-01-01T00:00:00Z,A";
+    server.on("/npm/all.zip", &[Answer::Whole(archive("npm", "A"))]);
+    server.on("/npm/B.json", &[Answer::Whole(record("npm", "B", "2026-02-01T00:00:00Z").into())]);
+    let (_, seen, _) = update();
+    assert_eq!(seen, ["/npm/all.zip"], "the first time there is nothing to compare");
+
+    server.on(LIST, &[listed(&["2026-02-01T00:00:00Z,B", old])]);
+    let (built, seen, have) = update();
+    assert_eq!((built, &seen[..]), (true, &[LIST.to_owned(), "/npm/B.json".to_owned()][..]));
+    assert_eq!(have, ["A", "B"]);
+
+    // The list has not changed, or has and says nothing new.
+    for answer in [Answer::Whole(Vec::new()), listed(&["2026-02-01T00:00:00Z,B", old])] {
+        server.on(LIST, &[answer]);
+        let (built, seen, have) = update();
+        assert_eq!((built, &seen[..]), (false, &[format!("{LIST} if-none-match=\"one\"")][..]));
+        assert_eq!(have, ["A", "B"]);
+    }
+
+    // A changed record takes the place of the one in the archive; one that is gone meanwhile is left out.
+    server.on("/npm/A.json", &[Answer::Whole(record("npm", "A", "2026-03-01T00:00:00Z").into())]);
+    server
+        .on(LIST, &[listed(&["2026-03-01T00:00:00Z,A", "2026-03-01T00:00:00Z,C", "2026-02-01T00:00:00Z,B"])]);
+    let (built, seen, have) = update();
+    assert_eq!((built, &seen[1..]), (true, &["/npm/A.json".to_owned(), "/npm/C.json".to_owned()][..]));
+    assert_eq!(have, ["A", "B"]);
+    let snapshot = Snapshot::open(&dir.path().join("snapshot")).expect("a snapshot");
+    assert_eq!(snapshot.meta().newest, "2026-03-01T00:00:00Z");
+
+    // One that was deleted goes, though the archive lags behind; what the archive lacks is fetched again.
+    server.on(LIST, &[listed(&["2026-03-01T00:00:00Z,A"])]);
+    let (built, seen, have) = update();
+    assert!(built && seen.iter().any(|one| one.starts_with("/npm/all.zip")), "{seen:?}");
+    assert_eq!(have, ["A"]);
+
+    // What is no list leaves the archive to say what there is.
+    for nonsense in [&b"<html>"[..], b"2026-03-01T00:00:00Z,../../A\n"] {
+        server.on(LIST, &[Answer::Changed(nonsense.to_vec())]);
+        let (_, seen, have) = update();
+        assert_eq!(
+            (&seen[1..], &have[..]),
+            (&["/npm/all.zip if-none-match=\"one\"".to_owned()][..], &["A".to_owned()][..])
+        );
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::format::{Meta, Source, UNREAD_MAX, Unread, UnreadDocument};
 use super::index::{Index, Prepared};
 use super::signals::{self, Listed, Signals};
 use super::source::{self, Document, Input, Kind};
+use super::times::time_key;
 use super::{name, osv};
 
 /// Why there is no new snapshot.
@@ -170,7 +171,7 @@ fn import(
                 let named = prepared.record.affected.iter().map(|one| name::base(&one.ecosystem));
                 covered.extend(named.map(str::to_owned));
             }
-            if prepared.record.modified.trim_end_matches('Z') > newest.trim_end_matches('Z') {
+            if time_key(&prepared.record.modified) > time_key(&newest) {
                 newest.clone_from(&prepared.record.modified);
             }
             index.add(prepared)?;

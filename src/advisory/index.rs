@@ -29,6 +29,7 @@ use super::format::{self, Meta, NONE, Unread, record};
 use super::osv::{Affected, Event, RangeKind, Record};
 use super::range::{Kind, fingerprint};
 use super::signals::Signals;
+use super::times::time_key;
 use super::{name, severity, signals};
 use crate::model::AdvisorySeverity;
 
@@ -125,7 +126,7 @@ impl Index {
     pub(crate) fn add(&mut self, prepared: Prepared) -> Result<(), BuildError> {
         let Prepared { record, severity, body } = prepared;
         let id = self.strings.add(&record.id)?;
-        let modified = record.modified.trim_end_matches('Z').to_owned();
+        let modified = time_key(&record.modified).to_owned();
         if let Some(old) = self.by_id.get(&id).and_then(|&n| self.rows.get_mut(n)) {
             self.tally.duplicates += 1;
             if modified <= old.modified {
@@ -277,7 +278,7 @@ impl Index {
         meta.records = live.len();
         meta.newest = live_rows()
             .map(|row| strings.get(row.words[record::MODIFIED]))
-            .max_by_key(|one| one.trim_end_matches('Z'))
+            .max_by_key(|one| time_key(one))
             .unwrap_or_default()
             .to_owned();
 

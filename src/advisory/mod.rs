@@ -17,8 +17,11 @@ pub mod severity;
 mod signals;
 pub mod snapshot;
 mod source;
+mod times;
 
 pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
 pub use matching::{Coordinates, check};
 pub use snapshot::{Damage, Snapshot, SnapshotError};
+pub use source::CHANGED;
+pub use times::{Times, times};

@@ -34,6 +34,9 @@ const LIST_BYTES_MAX: u64 = 512 << 20;
 /// How much of a file tells what it is.
 const BEGINNING: u64 = 4096;
 
+/// The folder beside an `all.zip` that holds records newer than it, a document each.
+pub const CHANGED: &str = "changed";
+
 /// How an input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -74,7 +77,7 @@ pub(crate) struct Summary {
 }
 
 /// Finds the inputs under a path, sorted by label. A file is what its name and its beginning say. Of a folder:
-/// `<Ecosystem>/all.zip`, `<Ecosystem>/` with documents in it, `*.zip`, the lists of CVEs; and whatever documents are
+/// `<Ecosystem>/all.zip` (and [`CHANGED`] beside it), `<Ecosystem>/` with documents in it, `*.zip`, the lists of CVEs; and whatever documents are
 /// left, which are an organisation's own.
 pub(crate) fn discover(path: &Path) -> Result<Vec<Input>, BuildError> {
     let metadata = std::fs::metadata(path).map_err(|source| BuildError::input(path, source))?;
@@ -100,7 +103,11 @@ pub(crate) fn discover(path: &Path) -> Result<Vec<Input>, BuildError> {
         }
         let all = entry.join("all.zip");
         if all.is_file() {
-            out.push(input(&all, format!("{name}/all.zip"), Some(name), Kind::Archive));
+            out.push(input(&all, format!("{name}/all.zip"), Some(name.clone()), Kind::Archive));
+            let newer = entry.join(CHANGED);
+            if newer.is_dir() {
+                out.push(input(&newer, format!("{name}/{CHANGED}"), Some(name), Kind::Folder));
+            }
             continue;
         }
         if entry.is_dir() && is_known_ecosystem(&name) {

@@ -2,17 +2,23 @@
 #![expect(clippy::disallowed_methods, reason = "it keeps the archives that are received")]
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{FetchError, io_at};
+use crate::advisory::{self, Times};
 
 /// The archive of one ecosystem, on disk.
 pub(super) struct Archive {
     folder: PathBuf,
     pub(super) whole: PathBuf,
     pub(super) part: PathBuf,
+    /// What was said of the list of changes; the list itself is not kept.
+    pub(super) list: PathBuf,
+    /// Records that are newer than the archive, a file each.
+    changed: PathBuf,
 }
 
 /// What the server said about an archive or a part of one.
@@ -36,7 +42,37 @@ impl Archive {
     pub(super) fn new(archives: &Path, ecosystem: &str) -> Result<Self, FetchError> {
         let folder = archives.join(ecosystem);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
-        Ok(Self { whole: folder.join("all.zip"), part: folder.join("all.zip.part"), folder })
+        Ok(Self {
+            whole: folder.join("all.zip"),
+            part: folder.join("all.zip.part"),
+            list: folder.join("modified_id.csv"),
+            changed: folder.join(advisory::CHANGED),
+            folder,
+        })
+    }
+
+    /// When each record that is here was modified.
+    pub(super) fn times(&self) -> Result<Times, FetchError> {
+        let both = [&self.whole, &self.changed].into_iter().filter(|path| path.exists());
+        Ok(advisory::times(both)?)
+    }
+
+    /// Puts a record beside the archive, whole or not at all.
+    pub(super) fn change(&self, id: &str, record: &[u8]) -> Result<(), FetchError> {
+        let part = self.changed.join("record.part");
+        let path = self.changed.join(format!("{id}.json"));
+        fs::create_dir_all(&self.changed).map_err(io_at(&self.changed))?;
+        fs::write(&part, record).map_err(io_at(&part))?;
+        fs::rename(&part, &path).map_err(io_at(&path))
+    }
+
+    /// Forgets the list of changes and the records beside the archive, which is asked anew.
+    pub(super) fn drop_changed(&self) -> Result<(), FetchError> {
+        let _ = fs::remove_file(said_path(&self.list));
+        match fs::remove_dir_all(&self.changed) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(&self.changed)(error)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn said(of: &Path) -> Option<Said> {

@@ -11,18 +11,27 @@ use ureq::{Agent, Body};
 
 use super::address::Base;
 use super::archive::{Archive, Said};
+use super::changes::{self, Todo};
 use super::{FetchError, Progress, Request, io_at, is_folder_name};
 
 /// Tries for one archive, the first included.
 const ATTEMPTS: u32 = 5;
 const REDIRECTS_MAX: u32 = 5;
 const LIST_BYTES_MAX: u64 = 1 << 20;
+const RECORD_BYTES_MAX: u64 = 16 << 20;
 /// A server may ask for a longer pause, up to this.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// What became of an archive.
 pub(super) enum Refreshed {
     Fetched,
+    Kept,
+    Missing,
+}
+
+/// A small document.
+enum Text {
+    New(String, Said),
     Kept,
     Missing,
 }
@@ -61,36 +70,130 @@ impl<'a> Client<'a> {
     /// The ecosystems that the server has; releases (`Debian:12`) are part of their ecosystem's archive.
     pub(super) fn list(&self) -> Result<BTreeSet<String>, FetchError> {
         let url = self.base.join("ecosystems.txt");
-        let text = self.patiently(&url, || self.try_list(&url))?;
+        let Text::New(text, _) = self.text(&url, None, LIST_BYTES_MAX)? else {
+            return Err(server(&url, "the server does not have it".to_owned()));
+        };
         let names = text.lines().map(str::trim).filter(|name| !name.contains(':') && is_folder_name(name));
         Ok(names.map(str::to_owned).collect())
     }
 
-    fn try_list(&self, url: &str) -> Result<Result<String, (String, Option<Duration>)>, FetchError> {
-        let response = match self.get(url, &[])? {
+    /// A small document, unless it is as it was when `before` was said of it.
+    fn text(&self, url: &str, before: Option<&Said>, bytes_max: u64) -> Result<Text, FetchError> {
+        self.patiently(url, || self.try_text(url, before, bytes_max))
+    }
+
+    fn try_text(
+        &self,
+        url: &str,
+        before: Option<&Said>,
+        bytes_max: u64,
+    ) -> Result<Result<Text, (String, Option<Duration>)>, FetchError> {
+        let headers = before.map(conditions).unwrap_or_default();
+        let response = match self.get(url, &headers)? {
             Ok(response) => response,
             Err(why) => return Ok(Err((why, None))),
         };
         if let Some(again) = worth_another_try(&response) {
             return Ok(Err(again));
         }
-        if response.status() != StatusCode::OK {
-            return Err(server(url, format!("the server answered {}", response.status())));
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_MODIFIED if before.is_some() => return Ok(Ok(Text::Kept)),
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Ok(Text::Missing)),
+            status => return Err(server(url, format!("the server answered {status}"))),
         }
-        let mut text = String::new();
-        match response.into_body().into_reader().take(LIST_BYTES_MAX).read_to_string(&mut text) {
-            Ok(_) => Ok(Ok(text)),
-            Err(error) => Ok(Err((error.to_string(), None))),
+        let said = said(url, &response);
+        let mut bytes = Vec::new();
+        if let Err(error) = response.into_body().into_reader().take(bytes_max + 1).read_to_end(&mut bytes) {
+            return Ok(Err((error.to_string(), None)));
         }
+        if bytes.len() as u64 > bytes_max {
+            return Err(server(url, format!("it is larger than {bytes_max} bytes")));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| server(url, "it is not valid UTF-8".to_owned()))?;
+        Ok(Ok(Text::New(text, said)))
     }
 
+    /// Brings an archive up to date: record by record where the server lists what changed, else as a whole.
     pub(super) fn refresh(
         &self,
         ecosystem: &str,
         archive: &Archive,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Refreshed, FetchError> {
-        let url = self.base.join(&format!("{}/all.zip", ecosystem.replace(' ', "%20")));
+        if !archive.whole.is_file() {
+            archive.drop_changed()?;
+            return self.refresh_archive(ecosystem, archive, progress);
+        }
+        let url = self.url(ecosystem, "modified_id.csv");
+        let before = Archive::said(&archive.list).filter(|said| said.url == url);
+        let (list, said) = match self.text(&url, before.as_ref(), changes::LIST_BYTES_MAX)? {
+            Text::Kept => {
+                progress(Progress::Kept { ecosystem });
+                return Ok(Refreshed::Kept);
+            }
+            Text::Missing => {
+                archive.drop_changed()?;
+                return self.refresh_archive(ecosystem, archive, progress);
+            }
+            Text::New(list, said) => (list, said),
+        };
+        let mut todo = changes::todo(&list, archive, false)?;
+        let mut refreshed = Refreshed::Kept;
+        if todo == Todo::Archive {
+            archive.drop_changed()?;
+            refreshed = match self.refresh_archive(ecosystem, archive, progress)? {
+                Refreshed::Missing => return Ok(Refreshed::Missing),
+                // Without the records beside it, it is not what was imported.
+                Refreshed::Fetched | Refreshed::Kept => Refreshed::Fetched,
+            };
+            todo = changes::todo(&list, archive, true)?;
+        }
+        match todo {
+            Todo::Records(ids) => {
+                self.fetch_records(ecosystem, archive, &ids, progress)?;
+                refreshed = Refreshed::Fetched;
+            }
+            Todo::Nothing => {}
+            // The list is no list, or still far ahead: it is asked again next time.
+            Todo::Archive => return Ok(refreshed),
+        }
+        Archive::remember(&archive.list, &said)?;
+        if matches!(refreshed, Refreshed::Kept) {
+            progress(Progress::Kept { ecosystem });
+        }
+        Ok(refreshed)
+    }
+
+    /// A record that the server has no more is left out: its list was a moment older.
+    fn fetch_records(
+        &self,
+        ecosystem: &str,
+        archive: &Archive,
+        ids: &[String],
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), FetchError> {
+        for (done, id) in ids.iter().enumerate() {
+            progress(Progress::Records { ecosystem, done, total: ids.len() });
+            let url = self.url(ecosystem, &format!("{id}.json"));
+            if let Text::New(record, _) = self.text(&url, None, RECORD_BYTES_MAX)? {
+                archive.change(id, record.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn url(&self, ecosystem: &str, file: &str) -> String {
+        self.base.join(&format!("{}/{file}", ecosystem.replace(' ', "%20")))
+    }
+
+    fn refresh_archive(
+        &self,
+        ecosystem: &str,
+        archive: &Archive,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Refreshed, FetchError> {
+        let url = self.url(ecosystem, "all.zip");
         self.patiently(&url, || {
             Ok(match self.try_refresh(&url, ecosystem, archive, progress)? {
                 Try::Done(refreshed) => Ok(refreshed),
@@ -134,9 +237,7 @@ impl<'a> Client<'a> {
             range = format!("bytes={length}-");
             headers.extend([("Range", range.as_str()), ("If-Range", said.for_range().unwrap_or_default())]);
         } else if let Some(said) = &known {
-            let conditions =
-                [("If-None-Match", said.etag.as_str()), ("If-Modified-Since", said.last_modified.as_str())];
-            headers.extend(conditions.into_iter().filter(|(_, value)| !value.is_empty()));
+            headers.extend(conditions(said));
         }
         let response = match self.get(url, &headers)? {
             Ok(response) => response,
@@ -152,13 +253,8 @@ impl<'a> Client<'a> {
             }
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Ok(Try::Done(Refreshed::Missing)),
             (StatusCode::OK, _) => {
-                let said = Said {
-                    url: url.to_owned(),
-                    etag: header(&response, "etag").to_owned(),
-                    last_modified: header(&response, "last-modified").to_owned(),
-                };
                 archive.drop_part();
-                Archive::remember(&archive.part, &said)?;
+                Archive::remember(&archive.part, &said(url, &response))?;
                 self.receive(url, ecosystem, archive, response, 0, progress)
             }
             (StatusCode::PARTIAL_CONTENT, Some((have, _)))
@@ -279,6 +375,20 @@ fn worth_another_try(response: &Response<Body>) -> Option<(String, Option<Durati
         || status == StatusCode::REQUEST_TIMEOUT;
     let asked = header(response, "retry-after").parse().ok().map(Duration::from_secs);
     passing.then(|| (format!("the server answered {status}"), asked))
+}
+
+/// What asks for a document only if it is another one than then (RFC 9110, section 13.1).
+fn conditions(said: &Said) -> Vec<(&'static str, &str)> {
+    let both = [("If-None-Match", said.etag.as_str()), ("If-Modified-Since", said.last_modified.as_str())];
+    both.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+fn said(url: &str, response: &Response<Body>) -> Said {
+    Said {
+        url: url.to_owned(),
+        etag: header(response, "etag").to_owned(),
+        last_modified: header(response, "last-modified").to_owned(),
+    }
 }
 
 fn header<'r>(response: &'r Response<Body>, name: &str) -> &'r str {

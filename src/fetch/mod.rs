@@ -6,6 +6,7 @@
 
 mod address;
 mod archive;
+mod changes;
 mod client;
 mod mirror;
 
@@ -29,7 +30,7 @@ const ARCHIVES: &str = "archives";
 /// What to refresh, and how patiently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `<base>/<Ecosystem>/all.zip` is fetched. HTTPS, unless the host is this machine; or `file:///DIR`.
+    /// `<base>/<Ecosystem>/all.zip` is fetched, and later what `<base>/<Ecosystem>/modified_id.csv` lists as newer. HTTPS, unless the host is this machine; or `file:///DIR`.
     pub base_url: String,
     /// Names as in OSV records, `crates.io`. Empty: everything that `<base>/ecosystems.txt` lists.
     pub ecosystems: Vec<String>,
@@ -75,6 +76,12 @@ pub enum Progress<'a> {
         bytes: u64,
         total: Option<u64>,
     },
+    /// Records received so far, of those that are newer than the archive.
+    Records {
+        ecosystem: &'a str,
+        done: usize,
+        total: usize,
+    },
     /// The archive has not changed.
     Kept {
         ecosystem: &'a str,
@@ -89,6 +96,7 @@ impl std::fmt::Display for Progress<'_> {
                 write!(f, "{ecosystem}: {} KiB", bytes >> 10)?;
                 total.map_or(Ok(()), |total| write!(f, " of {} KiB", total >> 10))
             }
+            Self::Records { ecosystem, done, total } => write!(f, "{ecosystem}: {done} of {total} records"),
             Self::Kept { ecosystem } => write!(f, "{ecosystem}: unchanged"),
             Self::Building(one) => write!(f, "{}: {} records", one.source, one.documents),
         }
@@ -198,11 +206,13 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     Ok(out)
 }
 
-/// Whether the snapshot is whole and made of exactly these archives.
+/// Whether the snapshot is whole and made of exactly these archives, and what stands beside them.
 fn is_current(snapshot: &Path, kept: &[String]) -> bool {
+    let beside = format!("/{}", advisory::CHANGED);
     Snapshot::open(snapshot).is_ok_and(|snapshot| {
         let sources = snapshot.meta().sources.iter().map(|one| one.name.as_str());
-        sources.eq(kept.iter().map(|one| format!("{one}/all.zip"))) && snapshot.verify().is_ok()
+        sources.filter(|name| !name.ends_with(&beside)).eq(kept.iter().map(|one| format!("{one}/all.zip")))
+            && snapshot.verify().is_ok()
     })
 }
 
