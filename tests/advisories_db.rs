@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use tempfile::TempDir;
+use tidewaiter::advisory::signature::{self, SignatureError};
 use tidewaiter::advisory::{Snapshot, build};
 
 use crate::support::shared;
@@ -254,6 +257,85 @@ fn verify_finds_a_single_changed_bit() {
     place.write("db/advisories.snapshot", &bytes);
     place.run(&["db", "verify"], DAY, 2, &["the advisory snapshot is damaged", "tidewaiter db update"]);
     place.run(&["db", "verify", "--db", "nowhere"], DAY, 2, &["there is no advisory snapshot"]);
+}
+
+/// A key of the tests: its public half as minisign writes it, and what it signs a file with (the older way: the file
+/// itself, and then the signature with the comment that is trusted).
+struct Signer {
+    pair: ring::signature::Ed25519KeyPair,
+    public: String,
+}
+
+impl Signer {
+    fn new(seed: u8) -> Self {
+        use ring::signature::KeyPair;
+        let pair = ring::signature::Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).expect("a key");
+        let public = BASE64.encode([b"Ed", &[seed; 8][..], pair.public_key().as_ref()].concat());
+        Self { pair, public }
+    }
+
+    fn sign(&self, place: &Place, path: &str) {
+        let signature = self.pair.sign(&fs::read(place.path(path)).expect("a file"));
+        let id = BASE64.decode(&self.public).expect("base64")[2..10].to_vec();
+        let global = self.pair.sign(&[signature.as_ref(), b"noon"].concat());
+        let first = BASE64.encode([b"Ed", &id[..], signature.as_ref()].concat());
+        let last = BASE64.encode(global.as_ref());
+        place.write(
+            &format!("{path}.minisig"),
+            format!("untrusted comment: x\n{first}\ntrusted comment: noon\n{last}\n"),
+        );
+    }
+}
+
+#[test]
+fn with_a_public_key_only_what_it_signed_is_used() {
+    const SNAPSHOT: &str = "db/advisories.snapshot";
+    let place = Place::new();
+    place.mirror("mirror", "npm", &[record("A-1", &[], "2026-01-01T00:00:00Z", "left-pad")]);
+    place.run(&["db", "import", "mirror"], DAY, 0, &[]);
+    let (ours, other) = (Signer::new(7), Signer::new(8));
+    place.write("ours.pub", format!("untrusted comment: ours\n{}\n", ours.public));
+    let asked = |key: &str, code: i32, said: &[&str]| {
+        place.run(&["db", "verify", "--db-public-key", key], DAY, code, said);
+        // A scan goes on without advisories, and says why.
+        let expected = if code == 0 { 0 } else { 3 };
+        let out = place.run(
+            &["scan", "--offline", "--max-db-age", "0", "--db-public-key", key, "mirror"],
+            DAY,
+            expected,
+            said,
+        );
+        assert!(!out.contains(place.home.path().to_str().expect("UTF-8")), "{out}");
+        assert_eq!(place.output(&["explain", "A-1", "--db-public-key", key], DAY).status.code(), Some(code));
+    };
+    asked(&ours.public, 2, &["there is no signature", ".minisig"]);
+    other.sign(&place, SNAPSHOT);
+    asked(&ours.public, 2, &["the signature is of another key"]);
+    ours.sign(&place, SNAPSHOT);
+    asked(&ours.public, 0, &[]);
+    asked("ours.pub", 0, &[]);
+    asked("theirs.pub", 2, &["`theirs.pub` is no minisign public key"]);
+    place.run(&["db", "import", "mirror"], NEXT_DAY, 0, &[]);
+    asked(&ours.public, 2, &["the file is not what was signed"]);
+    place.write(&format!("{SNAPSHOT}.minisig"), "not a signature");
+    asked(&ours.public, 2, &["this is not a minisign signature"]);
+}
+
+/// What minisign itself wrote, which signs the file's hash.
+#[test]
+fn a_signature_of_the_hash_counts() {
+    const PUBLIC: &str = "RWS4eKPXcDK7lGgmVRDAzHyT0DcKET0SEXoZfczIhFX/9u3bNUBjpcQw";
+    const SIGNATURE: &str = "untrusted comment: tidewaiter test\n\
+        RUS4eKPXcDK7lDQewoKiCHiT2jGb/s4QkJB7Kzf3Fnm15gluKj3kQmB7SSdlU4rRZNzscoWjCN5zE02npVecDRHY8qySw3RQEwA=\n\
+        trusted comment: high water\n\
+        HjfmpFrykP3DAMkjd3NoQAytAtpT6+INvT//qtYNamogEpqPpvcE2IDnM0YF9qgFBnwAZ6wxDwqtrMcMKcMpCw==\n";
+    let place = Place::new();
+    place.write("tide.minisig", SIGNATURE);
+    let check = |content: &[u8]| signature::check(content, &place.path("tide"), PUBLIC);
+    check(b"high water at noon\n").expect("signed");
+    assert!(matches!(check(b"high water at one\n"), Err(SignatureError::Wrong(_))));
+    place.write("tide.minisig", SIGNATURE.replace("high water", "low water"));
+    assert!(check(b"high water at noon\n").is_err(), "the comment is part of what is signed");
 }
 
 #[test]

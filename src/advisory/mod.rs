@@ -15,6 +15,7 @@ pub mod osv;
 pub mod range;
 pub mod severity;
 mod signals;
+pub mod signature;
 pub mod snapshot;
 mod source;
 mod times;

@@ -17,6 +17,7 @@ use super::format::{self, Meta, NONE, Unread, hex, record};
 use super::name;
 use super::osv::Record;
 use super::range::{Border, Kind};
+use super::signature::{self, SignatureError};
 use crate::model::report::SnapshotInfo;
 use crate::model::{AdvisorySeverity, Epss, Kev};
 
@@ -100,6 +101,14 @@ impl Snapshot {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Checks the signature beside it: of the bytes that are open here, whatever becomes of the file.
+    ///
+    /// # Errors
+    /// See [`SignatureError`].
+    pub fn check_signature(&self, public_key: &str) -> Result<(), SignatureError> {
+        signature::check(&self.map, &self.path, public_key)
     }
 
     /// What it says about itself, with its sources and the number of records per ecosystem.

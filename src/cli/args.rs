@@ -125,6 +125,9 @@ pub(super) struct DbPlace {
     /// Use the newest kept snapshot that is not newer than this day, YYYY-MM-DD
     #[arg(long, value_name = "DATE", env = "TIDEWAITER_DB_AS_OF")]
     pub(super) db_as_of: Option<String>,
+    /// Use the snapshot only if `<snapshot>.minisig` beside it is a signature of this minisign key
+    #[arg(long, value_name = "KEY|FILE", env = "TIDEWAITER_DB_PUBLIC_KEY")]
+    pub(super) db_public_key: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use super::settings;
 use super::term::Term;
 use crate::advisory::build::{self, BuildReport};
 use crate::advisory::compare::{self, Difference};
-use crate::advisory::{Feed, Snapshot, Source, Unread, export, history};
+use crate::advisory::{Feed, Source, Unread, export, history};
 use crate::ecosystem;
 use crate::fetch::{self, Request};
 
@@ -141,7 +141,7 @@ struct Status<'s> {
 
 fn status(place: &DbPlace, json: bool) -> anyhow::Result<Exit> {
     let path = settings::snapshot_path(place)?;
-    let snapshot = Snapshot::open(&path)?;
+    let snapshot = settings::open_snapshot(&path, place)?;
     let meta = snapshot.meta();
     let status = Status {
         path: path.display().to_string(),
@@ -205,15 +205,16 @@ fn print(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn verify(place: &DbPlace) -> anyhow::Result<Exit> {
-    let snapshot = Snapshot::open(&settings::snapshot_path(place)?)?;
+    let snapshot = settings::open_snapshot(&settings::snapshot_path(place)?, place)?;
     snapshot.verify()?;
-    writeln!(io::stdout().lock(), "whole      {} ({})", snapshot.path().display(), snapshot.info().sha256)?;
+    let what = if place.db_public_key.is_some() { "signed and whole" } else { "whole" };
+    writeln!(io::stdout().lock(), "{what:<10} {} ({})", snapshot.path().display(), snapshot.info().sha256)?;
     Ok(Exit::Passed)
 }
 
 fn diff(old: &str, new: &str, place: &DbPlace, json: bool) -> anyhow::Result<Exit> {
-    let old = Snapshot::open(&settings::named_snapshot(old, place)?)?;
-    let new = Snapshot::open(&settings::named_snapshot(new, place)?)?;
+    let old = settings::open_snapshot(&settings::named_snapshot(old, place)?, place)?;
+    let new = settings::open_snapshot(&settings::named_snapshot(new, place)?, place)?;
     let differences = compare::compare(&old, &new)?;
     let mut out = BufWriter::new(io::stdout().lock());
     if json {
@@ -245,7 +246,7 @@ fn diff(old: &str, new: &str, place: &DbPlace, json: bool) -> anyhow::Result<Exi
 }
 
 fn write_out(to: &Path, place: &DbPlace, term: &Term) -> anyhow::Result<Exit> {
-    let snapshot = Snapshot::open(&settings::snapshot_path(place)?)?;
+    let snapshot = settings::open_snapshot(&settings::snapshot_path(place)?, place)?;
     let count = export::export(&snapshot, to)?;
     term.say(&format!("{}: {count} records", to.display()));
     Ok(Exit::Passed)

@@ -7,7 +7,7 @@ use super::args::ExplainArgs;
 use super::settings;
 use super::term::Term;
 use crate::advisory::osv::{Event, Range, Record};
-use crate::advisory::{Snapshot, severity};
+use crate::advisory::severity;
 use crate::model::code::{CODES, Code};
 use crate::policy::Rule;
 
@@ -22,7 +22,7 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
         explain_code(code, out)?;
         return Ok(Exit::Passed);
     }
-    let snapshot = Snapshot::open(&settings::snapshot_path(&args.db)?);
+    let snapshot = settings::open_snapshot(&settings::snapshot_path(&args.db)?, &args.db);
     if let Ok(snapshot) = &snapshot
         && let Some(record) = snapshot.record(&args.what)?
     {

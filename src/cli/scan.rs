@@ -112,6 +112,9 @@ fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<
         opened => opened,
     };
     let snapshot = opened.map_err(|error| error.to_string())?;
+    if let Some(key) = &args.db.db_public_key {
+        snapshot.check_signature(key).map_err(|error| error.to_string())?;
+    }
     let age_days = settings::snapshot_age(&snapshot).unwrap_or(0) / 86_400;
     // Who names a day knows how old it is.
     if args.db.db_as_of.is_none() && args.max_db_age > 0 && age_days > args.max_db_age {

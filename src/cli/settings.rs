@@ -67,6 +67,15 @@ pub(super) fn snapshot_path(place: &DbPlace) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Opens a snapshot; where a key is given, only if it is signed with it.
+pub(super) fn open_snapshot(path: &Path, place: &DbPlace) -> anyhow::Result<Snapshot> {
+    let snapshot = Snapshot::open(path)?;
+    if let Some(key) = &place.db_public_key {
+        snapshot.check_signature(key)?;
+    }
+    Ok(snapshot)
+}
+
 /// The snapshot's file, to be replaced.
 pub(super) fn current_snapshot(place: &DbPlace) -> anyhow::Result<PathBuf> {
     if place.db_as_of.is_some() {
@@ -82,7 +91,8 @@ pub(super) fn named_snapshot(name: &str, place: &DbPlace) -> anyhow::Result<Path
         return Ok(path.join(SNAPSHOT_FILE));
     }
     if !path.exists() && history::is_date(name) {
-        let place = DbPlace { db: Some(db_dir(place)?), db_as_of: Some(name.to_owned()) };
+        let place =
+            DbPlace { db: Some(db_dir(place)?), db_as_of: Some(name.to_owned()), db_public_key: None };
         return snapshot_path(&place);
     }
     Ok(path.to_owned())
