@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use tidewaiter::model::report::{AdvisoryCheck, SnapshotInfo};
 use tidewaiter::model::{
     AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Evidence, Finding, GraphBuilder,
-    Level, License, LicenseBasis, Location, Method, Partial, PathClass, Project, ProjectId, Purl, Scope,
-    Severity, Verdict,
+    Kev, Level, License, LicenseBasis, Location, Method, Node, Partial, PathClass, Project, ProjectId, Purl,
+    Scope, Severity, Verdict,
 };
-use tidewaiter::policy::{self, Layer, Policy, RuleSource};
+use tidewaiter::policy::{self, Gate, GateError, Layer, Policy, RuleSource};
 
 const ECOSYSTEMS: &[&str] = &["cargo", "githubactions", "golang", "maven", "npm", "pypi"];
 
@@ -142,17 +142,138 @@ fn repository_file_with_mistakes_is_a_gap() {
     assert_eq!(strict.with_repository(&organisation, ECOSYSTEMS).diagnostics.len(), 1);
 }
 
+fn gate(flags: &str) -> Result<Gate, GateError> {
+    let (mut words, mut scopes, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut only_fixed = false;
+    for flag in flags.split_whitespace() {
+        match flag.split_once('=') {
+            Some(("scope", scope)) => scopes.push(scope.to_owned()),
+            Some(("class", class)) => classes.push(class.to_owned()),
+            _ if flag == "only-fixed" => only_fixed = true,
+            _ => words.push(flag.to_owned()),
+        }
+    }
+    Gate::new(&words, only_fixed, &scopes, &classes)
+}
+
 #[test]
-fn fail_on_sets_the_threshold() {
+fn fail_on_lies_above_all_rules() {
     let org = "[[rule]]\nid = \"advisory-severity\"\nverdict = \"warn\"\n";
-    let policy = policy_with(&[source("org.toml", Layer::Organisation, org)]).with_fail_on(Level::Low);
+    let policy =
+        policy_with(&[source("org.toml", Layer::Organisation, org)]).with_gate(&gate("low").unwrap());
     let rule = policy.rule("advisory-severity").unwrap();
     assert_eq!(rule.verdict, Some(Verdict::Fail));
-    assert!(rule.parameters().contains(&("min", "\"low\"".to_owned())));
+    assert!(rule.parameters().contains(&("min".to_owned(), "\"low\"".to_owned())));
     let chain: Vec<String> = rule.origins.iter().map(ToString::to_string).collect();
     assert_eq!(chain.get(1..).unwrap(), ["org.toml:2 (organisation)", "--fail-on (flags)"]);
     assert_eq!(policy.rule("advisory-in-tests").unwrap().verdict, Some(Verdict::Warn));
     assert_eq!(policy.origins().last().map(String::as_str), Some("--fail-on"));
+    for (flags, message) in [
+        ("hihg", "--fail-on hihg: unknown; did you mean high?"),
+        ("none", "--fail-on none: unknown; use low, medium, high, critical, kev, malicious, fixable"),
+        ("scope=runtiem", "--fail-scope runtiem: unknown; did you mean runtime?"),
+        ("class=src", "--fail-class src: unknown; use shipped, test, fixture, example, vendored, generated"),
+    ] {
+        assert_eq!(gate(flags).unwrap_err().to_string(), message);
+    }
+}
+
+/// Which of a set of advisories fail, by their first letters; all others warn, and none is dropped.
+#[test]
+fn what_fails_under_which_flags() {
+    let mut found = Found::new();
+    let app = found.project("", "npm");
+    let all = [
+        ("low-fixed", Level::Low, true, Scope::Runtime, PathClass::Shipped),
+        ("medium-open", Level::Medium, false, Scope::Runtime, PathClass::Shipped),
+        ("high-open", Level::High, false, Scope::Runtime, PathClass::Shipped),
+        ("critical-fixed", Level::Critical, true, Scope::Runtime, PathClass::Shipped),
+        ("kev-low-fixed", Level::Low, true, Scope::Runtime, PathClass::Shipped),
+        ("kev-low-open", Level::Low, false, Scope::Runtime, PathClass::Shipped),
+        ("dev-high-fixed", Level::High, true, Scope::Dev, PathClass::Shipped),
+        ("test-high-fixed", Level::High, true, Scope::Runtime, PathClass::Test),
+        ("MAL-1", Level::Unknown, false, Scope::Runtime, PathClass::Shipped),
+    ];
+    for (id, level, is_fixed, scope, class) in all {
+        let component = found.component(&format!("pkg:npm/{id}@1.0.0"), |one| one.class = class);
+        found.advisory(component, id, &[], level, if is_fixed { &["2.0.0"] } else { &[] });
+        found.matches.last_mut().unwrap().kev =
+            id.starts_with("kev").then(|| Kev { cve: "CVE-2026-1".into(), ..Kev::default() });
+        found.graph.add_edge(app, Node::Project(app), Node::Component(component), scope);
+    }
+    for (flags, wanted) in [
+        ("", "MAL-1 critical-fixed dev-high-fixed high-open kev-low-fixed kev-low-open"),
+        ("malicious", "MAL-1"),
+        ("kev", "MAL-1 kev-low-fixed kev-low-open"),
+        ("critical", "MAL-1 critical-fixed kev-low-fixed kev-low-open"),
+        (
+            "low",
+            "MAL-1 critical-fixed dev-high-fixed high-open kev-low-fixed kev-low-open low-fixed medium-open",
+        ),
+        (
+            "critical medium",
+            "MAL-1 critical-fixed dev-high-fixed high-open kev-low-fixed kev-low-open medium-open",
+        ),
+        ("fixable", "MAL-1 critical-fixed dev-high-fixed kev-low-fixed kev-low-open low-fixed"),
+        (
+            "fixable high",
+            "MAL-1 critical-fixed dev-high-fixed high-open kev-low-fixed kev-low-open low-fixed",
+        ),
+        ("only-fixed", "MAL-1 critical-fixed dev-high-fixed kev-low-fixed"),
+        ("low only-fixed", "MAL-1 critical-fixed dev-high-fixed kev-low-fixed low-fixed"),
+        ("kev only-fixed", "MAL-1 kev-low-fixed"),
+        ("scope=runtime", "MAL-1 critical-fixed high-open kev-low-fixed kev-low-open"),
+        ("scope=dev scope=build", "dev-high-fixed"),
+        ("class=test", "test-high-fixed"),
+        (
+            "class=test class=shipped",
+            "MAL-1 critical-fixed dev-high-fixed high-open kev-low-fixed kev-low-open test-high-fixed",
+        ),
+        ("medium class=test scope=dev", ""),
+    ] {
+        let findings = found.judge(&Policy::built_in().with_gate(&gate(flags).unwrap())).value;
+        let of_advisories = |verdict| -> Vec<String> {
+            let these = findings.iter().filter(|one| one.verdict == verdict);
+            let mut ids: Vec<String> = these.filter_map(|one| one.advisory.clone()).collect();
+            ids.sort();
+            ids
+        };
+        let failing = of_advisories(Verdict::Fail);
+        assert_eq!(failing.join(" "), wanted, "{flags}");
+        assert_eq!(failing.len() + of_advisories(Verdict::Warn).len(), all.len(), "{flags}: each once");
+    }
+}
+
+/// What the flags say can be said by rules, and a repository cannot say it to loosen them unseen.
+#[test]
+fn the_gate_can_be_written_as_rules() {
+    let text = "[[rule]]\nid = \"advisory-severity\"\nverdict = \"fail\"\n\
+        check = { kind = \"advisory-severity\", min = \"high\", fixable = \"fail\", unfixed = \"warn\" }\n\
+        fails-in = { scopes = [\"runtime\"] }\n";
+    let policy = policy_with(&[source("org.toml", Layer::Organisation, text)]);
+    let parameters = policy.rule("advisory-severity").unwrap().parameters();
+    for wanted in [("fixable", "\"fail\""), ("unfixed", "\"warn\""), ("fails-in.scopes", "[\"runtime\"]")] {
+        assert!(
+            parameters.contains(&(wanted.0.to_owned(), wanted.1.to_owned())),
+            "{wanted:?} in {parameters:?}"
+        );
+    }
+    let laid =
+        Policy::built_in().with_repository(&source("tidewaiter.toml", Layer::Repository, text), ECOSYSTEMS);
+    let said = laid.value.diagnostics().first().unwrap().message.clone();
+    for part in ["`fails-in.scopes` covers less", "severity high without a fix becomes `warn` from `fail`"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let misplaced = text.replace(
+        "kind = \"advisory-severity\", min = \"high\", fixable = \"fail\", unfixed = \"warn\"",
+        "kind = \"license-unknown\"",
+    );
+    let sources: Vec<RuleSource> = policy::builtin::sources()
+        .into_iter()
+        .chain([source("org.toml", Layer::Organisation, &misplaced)])
+        .collect();
+    let error = policy::load(&sources, ECOSYSTEMS).unwrap_err().to_string();
+    assert!(error.contains("org.toml:5") && error.contains("`fails-in`"), "{error}");
 }
 
 /// What a scan found, built by hand.

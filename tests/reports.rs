@@ -209,8 +209,8 @@ fn judged(report: &mut Report) {
         advisory: advisory.map(str::to_owned),
         locations: vec![Location::new("web/package-lock.json", 40), Location::new("web/a b#[c].json", 0)],
         paths: vec![vec!["@acme/web".into(), "express@4.17.1".into(), "qs@6.5.2".into()]],
-        waived_by: None,
         fingerprint: "0123456789abcdef".into(),
+        ..Finding::default()
     };
     let ghsa = Some("GHSA-hrpp-h998-j3pp");
     let message = "GHSA-hrpp-h998-j3pp, high 7.5: qs vulnerable to [prototype](x) {0} pollution";
@@ -367,8 +367,8 @@ fn hostile() -> Report {
             advisory: Some(text.clone()),
             locations: vec![Location::new(text.as_str(), 3)],
             paths: vec![vec![text.clone(), text.clone()]],
-            waived_by: None,
             fingerprint: "0123456789abcdef".into(),
+            ..Finding::default()
         });
         report.diagnostics.push(
             Diagnostic::gap("odd", 1, text.clone()).help(text.clone()).at(Location::new(text.as_str(), 1)),
@@ -402,8 +402,8 @@ fn large() -> Report {
             advisory: (n < 60).then(|| "GHSA-1".into()),
             locations: vec![Location::new("web/package-lock.json", n)],
             paths: vec![vec![format!("p{n:02}"), format!("dep-{n}@1.0.0")]],
-            waived_by: None,
             fingerprint: format!("{n:016x}"),
+            ..Finding::default()
         })
         .collect();
     report.verdict = Verdict::Fail;

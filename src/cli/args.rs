@@ -92,9 +92,20 @@ pub(super) struct ScanArgs {
     /// (repeatable)
     #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
     pub(super) output: Vec<String>,
-    /// Fail on advisories of this severity or above: low, medium, high, critical
-    #[arg(long, value_name = "SEVERITY", env = "TIDEWAITER_FAIL_ON")]
-    pub(super) fail_on: Option<String>,
+    /// Which advisories fail; others warn. malicious: malicious packages alone; kev: also what is known to be exploited;
+    /// low, medium, high, critical: also this severity and above; fixable: also whatever has a fixed version (repeatable)
+    #[arg(long, value_name = "WORD", env = "TIDEWAITER_FAIL_ON", value_delimiter = ',')]
+    pub(super) fail_on: Vec<String>,
+    /// Advisories without a fixed version warn and do not fail
+    #[arg(long, env = "TIDEWAITER_ONLY_FIXED")]
+    pub(super) only_fixed: bool,
+    /// Advisories fail in these scopes only (runtime, unknown, peer, optional, build, dev), elsewhere they warn
+    #[arg(long, value_name = "SCOPE", env = "TIDEWAITER_FAIL_SCOPE", value_delimiter = ',')]
+    pub(super) fail_scope: Vec<String>,
+    /// Advisories fail in these classes of paths only (shipped, vendored, generated, test, fixture, example), elsewhere
+    /// they warn
+    #[arg(long, value_name = "CLASS", env = "TIDEWAITER_FAIL_CLASS", value_delimiter = ',')]
+    pub(super) fail_class: Vec<String>,
     /// The organisation's rules: a directory of TOML files
     #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
     pub(super) rules: Option<PathBuf>,

@@ -11,8 +11,8 @@ use super::args::{DbPlace, ScanArgs};
 use super::settings;
 use super::term::Term;
 use crate::advisory::{Snapshot, SnapshotError};
-use crate::model::{Level, Report, Verdict};
-use crate::policy::Policy;
+use crate::model::{Report, Verdict};
+use crate::policy::{Gate, Policy};
 use crate::report::{self, Reporter};
 use crate::scan::{self, Advisories, Frame, Inventory};
 
@@ -25,14 +25,8 @@ struct Output {
 
 pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     let outputs = outputs(&args.output)?;
-    let mut policy = settings::policy(args.rules.as_deref())?;
-    if let Some(level) = &args.fail_on {
-        let known = Level::by_name(level).filter(|level| *level > Level::None);
-        let level = known.with_context(|| {
-            format!("--fail-on {level}: not a severity; use low, medium, high or critical")
-        })?;
-        policy = policy.with_fail_on(level);
-    }
+    let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
+    let policy = settings::policy(args.rules.as_deref())?;
     let timestamp = settings::timestamp()?;
     let roots: Vec<_> =
         args.paths.iter().map(|path| settings::root_of(path)).collect::<anyhow::Result<_>>()?;
@@ -48,7 +42,8 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     let mut roots = roots.into_iter();
     while let Some((root, only)) = roots.next() {
         let repository = settings::with_repository(policy.clone(), &root);
-        let policy = repository.value;
+        // The flags lie above the repository's own file.
+        let policy = repository.value.with_gate(&gate);
         let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
         options.only = only;
         term.progress(&format!("reading {}", root.display()));

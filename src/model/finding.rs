@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Location;
+use super::{Location, PathClass, Scope};
 
 /// The outcome of a scan or of one finding; the worst wins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -16,7 +16,7 @@ pub enum Verdict {
 }
 
 /// One judgement of one rule about one subject.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     pub verdict: Verdict,
     /// The rule's id, e.g. `advisory-severity`.
@@ -28,6 +28,15 @@ pub struct Finding {
     /// The advisory's id, for rules about advisories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advisory: Option<String>,
+    /// Every name of that advisory, its id among them; sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub advisories: Vec<String>,
+    /// What the component is for, over all projects; `None` where the subject is no component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The most shipped class of the places where the component was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<PathClass>,
     pub locations: Vec<Location>,
     /// Shortest chains from a project to the subject, each from the root down, as display names.
     pub paths: Vec<Vec<String>>,

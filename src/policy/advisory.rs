@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AdvisoryMatch, Component, ComponentId, Kev, Level, Verdict};
+use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Verdict};
 
-use super::Judged;
 use super::judge::{Context, Draft};
 use super::rule::{Check, Rule};
-use super::trust::severity_verdict;
+use super::trust::{exploited_verdict, severity_verdict};
 
 /// Timelines of CISA's BOD 26-04 for what the catalogue lists (its table as CERT/CC's decision tree
 /// `cisa_bod_26_04_1_0_0`). What of it holds depends on where the project runs, which its source does not say.
@@ -16,10 +15,10 @@ const DIRECTIVE: &str = "BOD 26-04 asks for 3 days where it is publicly exposed 
 
 /// Advisories that are not about malice, by severity. What a rule about exploited ones judges at least as hard is left
 /// to that: an advisory is one finding.
-pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Judged> {
+pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
     judged_each(context, rule, |group, id, component| {
-        let verdict = severity_verdict(rule, group.level).filter(|_| !group.malicious)?;
-        if group.kev.is_some() && context.judges_exploited(id, component, verdict) {
+        let verdict = severity_verdict(rule, group.level, group.has_fix()).filter(|_| !group.malicious)?;
+        if group.kev.is_some() && context.judges_exploited(id, component, verdict, group.has_fix()) {
             return None;
         }
         let level = match group.level {
@@ -31,7 +30,7 @@ pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Judged> {
 }
 
 /// What the catalogue of known exploited vulnerabilities lists.
-pub(super) fn exploited(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+pub(super) fn exploited(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
     judged(context, rule, |group| {
         let kev = group.kev.filter(|_| !group.malicious)?;
         let mut what = "known to be exploited".to_owned();
@@ -47,12 +46,12 @@ pub(super) fn exploited(context: &Context<'_>, rule: &Rule, verdict: Verdict) ->
         if group.records.iter().all(|one| one.severity.score_tenths.is_none()) {
             what.push_str(&format!(" {}", group.level.name()));
         }
-        Some((verdict, what))
+        Some((exploited_verdict(rule, group.has_fix())?, what))
     })
 }
 
 /// Packages published to do harm.
-pub(super) fn malicious(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+pub(super) fn malicious(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
     judged(context, rule, |group| group.malicious.then(|| (verdict, "malicious package".to_owned())))
 }
 
@@ -67,11 +66,18 @@ struct Group<'a> {
     kev: Option<&'a Kev>,
 }
 
+impl Group<'_> {
+    /// Whether a version above the component's is known to be without it.
+    fn has_fix(&self) -> bool {
+        self.records.iter().any(|one| !one.fixed.is_empty())
+    }
+}
+
 fn judged(
     context: &Context<'_>,
     rule: &Rule,
     judge: impl Fn(&Group<'_>) -> Option<(Verdict, String)>,
-) -> Vec<Judged> {
+) -> Vec<Finding> {
     judged_each(context, rule, |group, _, _| judge(group))
 }
 
@@ -79,7 +85,7 @@ fn judged_each(
     context: &Context<'_>,
     rule: &Rule,
     judge: impl Fn(&Group<'_>, ComponentId, &Component) -> Option<(Verdict, String)>,
-) -> Vec<Judged> {
+) -> Vec<Finding> {
     let mut by_component: BTreeMap<ComponentId, Vec<&AdvisoryMatch>> = BTreeMap::new();
     for one in context.input.matches {
         by_component.entry(one.component).or_default().push(one);
@@ -92,6 +98,8 @@ fn judged_each(
         }
         for group in groups(records) {
             if let Some((verdict, what)) = judge(&group, id, component) {
+                let softens = verdict == Verdict::Fail && !context.applies_to(&rule.fails_in, id, component);
+                let verdict = if softens { Verdict::Warn } else { verdict };
                 out.push(finding(context, rule, (id, component), &group, verdict, &what));
             }
         }
@@ -150,7 +158,7 @@ fn finding(
     group: &Group<'_>,
     verdict: Verdict,
     what: &str,
-) -> Judged {
+) -> Finding {
     let mut draft = Draft::of_component(context, id, component);
     let main = group.records.first().map_or("", |one| one.id.as_str());
     let names: BTreeSet<&str> = group.records.iter().flat_map(|one| names_of(one)).collect();
@@ -168,7 +176,7 @@ fn finding(
         draft.message.push_str(summary);
     }
     let mut help = help(group, &draft.paths);
-    if matches!(rule.check, Check::AdvisoryExploited) {
+    if matches!(rule.check, Check::AdvisoryExploited { .. }) {
         help.push_str("; ");
         help.push_str(DIRECTIVE);
     }

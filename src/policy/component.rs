@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Component, ComponentId, License, LicenseBasis, ProjectId, Source, Verdict};
+use crate::model::{Component, ComponentId, Finding, License, LicenseBasis, ProjectId, Source, Verdict};
 
-use super::Judged;
 use super::expression::{Named, Parsed};
 use super::judge::{Context, Draft};
 use super::license::{Because, LicensePolicy, Outcome};
@@ -14,7 +13,7 @@ use super::rule::Rule;
 use super::trust::license_verdict;
 
 /// Components with a licence that the lists question or deny.
-pub(super) fn licenses(context: &Context<'_>, rule: &Rule, lists: &LicensePolicy) -> Vec<Judged> {
+pub(super) fn licenses(context: &Context<'_>, rule: &Rule, lists: &LicensePolicy) -> Vec<Finding> {
     let mut known: HashMap<&str, Option<Parsed>> = HashMap::new();
     let mut judged: HashMap<&str, (Outcome, Vec<String>)> = HashMap::new();
     let mut out = Vec::new();
@@ -122,7 +121,7 @@ fn is_known<'c>(context: &Context<'_>, component: &'c Component, cache: &mut Has
 }
 
 /// One finding per project that has components without a known licence.
-pub(super) fn license_unknown(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+pub(super) fn license_unknown(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
     let mut cache = HashMap::new();
     let judged: BTreeMap<ComponentId, bool> = context
         .components(&rule.applies)
@@ -184,7 +183,7 @@ pub(super) fn action_unpinned(
     rule: &Rule,
     verdict: Verdict,
     trusted_owners: &[String],
-) -> Vec<Judged> {
+) -> Vec<Finding> {
     let mut out = Vec::new();
     for (id, component) in
         context.components(&rule.applies).filter(|(_, one)| one.ecosystem == "githubactions")

@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::model::report::{AdvisoryCheck, Paths};
 use crate::model::{
-    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Verdict,
+    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Scope, Verdict,
 };
 
 use super::layer::Policy;
 use super::rule::{Applies, Check, Rule};
-use super::{Input, Judged, advisory, component, project};
+use super::trust::exploited_verdict;
+use super::{Input, advisory, component, project};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -28,11 +29,11 @@ impl<'a> Context<'a> {
     }
 
     /// Everything a rule finds; nothing if it is off.
-    pub(super) fn judge(&self, rule: &Rule) -> Vec<Judged> {
+    pub(super) fn judge(&self, rule: &Rule) -> Vec<Finding> {
         let Some(verdict) = rule.verdict else { return Vec::new() };
         match &rule.check {
             Check::AdvisorySeverity { .. } => advisory::severe(self, rule),
-            Check::AdvisoryExploited => advisory::exploited(self, rule, verdict),
+            Check::AdvisoryExploited { .. } => advisory::exploited(self, rule),
             Check::AdvisoryMalicious => advisory::malicious(self, rule, verdict),
             Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
             Check::LicensePolicy(lists) => component::licenses(self, rule, lists),
@@ -48,15 +49,19 @@ impl<'a> Context<'a> {
     }
 
     /// Whether some rule about exploited advisories is about this component and at least as hard.
-    pub(super) fn judges_exploited(&self, id: ComponentId, component: &Component, verdict: Verdict) -> bool {
+    pub(super) fn judges_exploited(
+        &self,
+        id: ComponentId,
+        component: &Component,
+        verdict: Verdict,
+        has_fix: bool,
+    ) -> bool {
         self.policy.rules().any(|one| {
-            matches!(one.check, Check::AdvisoryExploited)
-                && one.verdict >= Some(verdict)
-                && self.applies_to(&one.applies, id, component)
+            exploited_verdict(one, has_fix) >= Some(verdict) && self.applies_to(&one.applies, id, component)
         })
     }
 
-    fn advisories_not_checked(&self, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+    fn advisories_not_checked(&self, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
         let AdvisoryCheck::NotChecked { reason } = self.input.advisories else { return Vec::new() };
         let message = format!("advisories were not checked: {reason}");
         vec![Draft { subject: "advisories".into(), message, ..Draft::default() }.finding(rule, verdict)]
@@ -125,8 +130,10 @@ pub(super) struct Draft {
     /// Where it is `None` the rule's own help stands.
     pub(super) help: Option<String>,
     pub(super) advisory: Option<String>,
-    /// Every name of the advisory.
+    /// Every name of the advisory, sorted.
     pub(super) advisories: Vec<String>,
+    pub(super) scope: Option<Scope>,
+    pub(super) class: Option<PathClass>,
     /// Tells findings of one rule about one subject apart where no advisory does.
     pub(super) detail: String,
     pub(super) locations: Vec<Location>,
@@ -144,33 +151,35 @@ impl Draft {
             subject: component.purl.as_str().to_owned(),
             locations,
             paths: context.paths(id),
+            scope: Some(context.reach().scope(id)),
+            class: Some(component.class),
             ..Self::default()
         }
     }
 
-    pub(super) fn finding(self, rule: &Rule, verdict: Verdict) -> Judged {
+    pub(super) fn finding(self, rule: &Rule, verdict: Verdict) -> Finding {
         let detail = self.advisory.as_deref().unwrap_or(&self.detail);
         let fingerprint = fingerprint(&rule.id, &self.subject, detail);
-        Judged {
-            finding: Finding {
-                verdict,
-                rule: rule.id.clone(),
-                subject: self.subject,
-                message: self.message,
-                help: self.help.or_else(|| rule.help.clone()),
-                advisory: self.advisory,
-                locations: self.locations,
-                paths: self.paths,
-                waived_by: None,
-                fingerprint,
-            },
+        Finding {
+            verdict,
+            rule: rule.id.clone(),
+            subject: self.subject,
+            message: self.message,
+            help: self.help.or_else(|| rule.help.clone()),
+            advisory: self.advisory,
             advisories: self.advisories,
+            scope: self.scope,
+            class: self.class,
+            locations: self.locations,
+            paths: self.paths,
+            waived_by: None,
+            fingerprint,
         }
     }
 }
 
 /// 16 hexadecimal digits that stay the same while lines move and messages change.
-pub(super) fn fingerprint(rule: &str, subject: &str, detail: &str) -> String {
+fn fingerprint(rule: &str, subject: &str, detail: &str) -> String {
     let digest = Sha256::digest([rule, subject, detail].join("\0"));
     digest.iter().take(8).fold(String::with_capacity(16), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");

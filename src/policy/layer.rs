@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Diagnostic, Level, Location, Partial, Verdict};
+use crate::model::{Diagnostic, Location, Partial, Verdict};
 
 use super::builtin;
 use super::expression::Named;
@@ -97,22 +97,6 @@ impl Policy {
         }
     }
 
-    /// With `--fail-on LEVEL`: advisories fail from that level on.
-    #[must_use]
-    pub fn with_fail_on(mut self, level: Level) -> Self {
-        for rule in self.rules.values_mut() {
-            if let Check::AdvisorySeverity { min, .. } = &mut rule.check
-                && (rule.verdict == Some(Verdict::Fail) || rule.id == "advisory-severity")
-            {
-                *min = level;
-                rule.verdict = Some(Verdict::Fail);
-                rule.origins.push(Origin { layer: Layer::Flags, name: "--fail-on".into(), line: 0 });
-            }
-        }
-        self.origins.push((Layer::Flags, "--fail-on".into()));
-        self
-    }
-
     /// Every effective rule, also those that are off, by id.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.values()
@@ -145,6 +129,14 @@ impl Policy {
         let mut origins = self.origins.clone();
         origins.sort_by_key(|(layer, _)| *layer);
         origins.into_iter().map(|(_, name)| name).collect()
+    }
+
+    pub(super) fn rules_mut(&mut self) -> impl Iterator<Item = &mut Rule> {
+        self.rules.values_mut()
+    }
+
+    pub(super) fn add_origin(&mut self, layer: Layer, name: String) {
+        self.origins.push((layer, name));
     }
 
     pub(super) fn categories(&self) -> &Categories {

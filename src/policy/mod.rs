@@ -4,6 +4,7 @@
 //! repository would loosen them, [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here reads the scanned tree.
 
 pub mod builtin;
+pub mod gate;
 pub mod layer;
 pub mod license;
 pub mod load;
@@ -20,6 +21,7 @@ mod text;
 mod trust;
 
 pub use builtin::TEMPLATE;
+pub use gate::{Gate, GateError};
 pub use layer::{Policy, RepositorySettings, load};
 pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
 pub use rule::{Applies, Check, Layer, Origin, Rule};
@@ -43,22 +45,15 @@ pub struct Input<'a> {
     pub today: Option<&'a str>,
 }
 
-/// A finding before it is sealed, with every name of the advisory it is about.
-#[derive(Debug)]
-struct Judged {
-    finding: Finding,
-    advisories: Vec<String>,
-}
-
 /// Judges `input` by every rule that is on. Findings are sorted; waived ones are kept and say so. The diagnostics are
 /// about the policy itself: what was loosened or refused, waivers that cover nothing.
 pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let context = judge::Context::new(policy, *input);
     let rules: Vec<&Rule> = policy.rules().collect();
-    let mut findings: Vec<Judged> = rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
+    let mut findings: Vec<Finding> =
+        rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
     let mut diagnostics = policy.diagnostics().to_vec();
     waiver::apply(policy, input.today, &mut findings, &mut diagnostics);
-    let mut findings: Vec<Finding> = findings.into_iter().map(|judged| judged.finding).collect();
     findings.sort();
     findings.dedup();
     Partial::new(findings, diagnostics)

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Completeness, Project, ProjectId, Verdict};
+use crate::model::{Completeness, Finding, Project, ProjectId, Verdict};
 
-use super::Judged;
 use super::judge::{Context, Draft};
 use super::rule::Rule;
 
 /// Projects that need something and have no lockfile to say which version of it.
-pub(super) fn lockfile_missing(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
+pub(super) fn lockfile_missing(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
     let graph = context.input.graph;
     // What each project needs: for each, how many requirements nobody resolved.
     let mut open: BTreeMap<ProjectId, usize> = graph.edges.iter().map(|edge| (edge.project, 0)).collect();
@@ -38,7 +37,7 @@ pub(super) fn incomplete(
     rule: &Rule,
     verdict: Verdict,
     states: &[Completeness],
-) -> Vec<Judged> {
+) -> Vec<Finding> {
     let mut out = Vec::new();
     for (_, project) in context.projects(&rule.applies) {
         if project.completeness == Completeness::Complete || !states.contains(&project.completeness) {

@@ -48,7 +48,15 @@ pub(super) struct Draft {
     pub(super) help: Option<String>,
     pub(super) verdict: Option<Verdict>,
     /// Absent: only the verdict and the texts change.
-    pub(super) check: Option<(Check, Applies)>,
+    pub(super) check: Option<Judging>,
+}
+
+/// What a rule judges, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Judging {
+    check: Check,
+    applies: Applies,
+    fails_in: Applies,
 }
 
 impl Draft {
@@ -57,8 +65,11 @@ impl Draft {
         let text = |own: &Option<String>, old: fn(&Rule) -> &String, name| {
             own.clone().or_else(|| below.map(|rule| old(rule).clone())).ok_or(name)
         };
-        let kept = || below.map(|rule| (rule.check.clone(), rule.applies.clone()));
-        let (check, applies) = self.check.clone().or_else(kept).ok_or("check")?;
+        let kept = || {
+            let Rule { check, applies, fails_in, .. } = below?.clone();
+            Some(Judging { check, applies, fails_in })
+        };
+        let Judging { check, applies, fails_in } = self.check.clone().or_else(kept).ok_or("check")?;
         let mut origins = below.map(|rule| rule.origins.clone()).unwrap_or_default();
         origins.push(self.origin.clone());
         Ok(Rule {
@@ -68,6 +79,7 @@ impl Draft {
             help: self.help.clone().or_else(|| below.and_then(|rule| rule.help.clone())),
             verdict: self.verdict,
             applies,
+            fails_in,
             check,
             origins,
         })
@@ -267,7 +279,11 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, entry: &Node) -> Option<Draft> {
-        self.keys(entry, "`rule`", &["id", "title", "why", "help", "verdict", "check", "applies"]);
+        self.keys(
+            entry,
+            "`rule`",
+            &["id", "title", "why", "help", "verdict", "check", "applies", "fails-in"],
+        );
         let before = self.errors.len();
         let id = self.required(entry, "id", "`rule`");
         let line = entry.find("id").map_or(entry.line, |node| node.line);
@@ -285,16 +301,15 @@ impl Reader<'_> {
         };
         let (title, why, help) =
             (self.string(entry, "title"), self.string(entry, "why"), self.string(entry, "help"));
-        let check = match (entry.find("check"), entry.find("applies")) {
-            (Some(check), applies) => self.check(check, applies),
-            (None, Some(applies)) => {
+        let check = entry.find("check").and_then(|check| self.check(check, entry));
+        for place in ["applies", "fails-in"] {
+            let alone = entry.find(place).filter(|_| entry.find("check").is_none());
+            if let Some(filters) = alone {
                 let help =
                     "write the whole rule; an entry without `check` changes only the verdict and the texts";
-                self.error(applies.line, "`applies` without `check`", Some(help.into()));
-                None
+                self.error(filters.line, format!("`{place}` without `check`"), Some(help.into()));
             }
-            (None, None) => None,
-        };
+        }
         if self.errors.len() > before {
             return None;
         }
@@ -309,7 +324,7 @@ impl Reader<'_> {
         self.string(table, key)
     }
 
-    fn check(&mut self, node: &Node, applies: Option<&Node>) -> Option<(Check, Applies)> {
+    fn check(&mut self, node: &Node, entry: &Node) -> Option<Judging> {
         let name = self.required(node, "kind", "`check`")?;
         let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
             let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
@@ -323,8 +338,12 @@ impl Reader<'_> {
                 min: self.name(node, "min", LEVELS).unwrap_or(Level::High),
                 below: self.name(node, "below", VERDICTS).unwrap_or(Some(Verdict::Warn)),
                 unknown: self.name(node, "unknown", LEVELS).unwrap_or(Level::Medium),
+                fixable: self.name(node, "fixable", VERDICTS).flatten(),
+                unfixed: self.name(node, "unfixed", VERDICTS).unwrap_or(Some(Verdict::Fail)),
             },
-            "advisory-exploited" => Check::AdvisoryExploited,
+            "advisory-exploited" => Check::AdvisoryExploited {
+                unfixed: self.name(node, "unfixed", VERDICTS).unwrap_or(Some(Verdict::Fail)),
+            },
             "advisory-malicious" => Check::AdvisoryMalicious,
             "advisories-not-checked" => Check::AdvisoriesNotChecked,
             "license-policy" => Check::LicensePolicy(LicensePolicy {
@@ -351,18 +370,19 @@ impl Reader<'_> {
             },
             _ => Check::WaiverExpired,
         };
-        Some((check, applies.map(|node| self.applies(node, kind)).unwrap_or_default()))
+        let applies = self.filters(entry, "applies", kind, kind.filters);
+        let softens = matches!(kind.name, "advisory-severity" | "advisory-exploited" | "advisory-malicious");
+        let fails_in = self.filters(entry, "fails-in", kind, if softens { kind.filters } else { &[] });
+        Some(Judging { check, applies, fails_in })
     }
 
-    fn applies(&mut self, node: &Node, kind: &Kind) -> Applies {
+    fn filters(&mut self, entry: &Node, place: &str, kind: &Kind, known: &[&str]) -> Applies {
+        let Some(node) = entry.find(place) else { return Applies::default() };
         if !node.is_table() {
-            self.error(
-                node.line,
-                "`applies` is not a table",
-                Some("write `applies = { classes = [\"shipped\"] }`".into()),
-            );
+            let help = format!("write `{place} = {{ classes = [\"shipped\"] }}`");
+            self.error(node.line, format!("`{place}` is not a table"), Some(help));
         }
-        self.keys(node, &format!("`applies` of a check of kind `{}`", kind.name), kind.filters);
+        self.keys(node, &format!("`{place}` of a check of kind `{}`", kind.name), known);
         let direct = node.find("direct").and_then(|flag| {
             let value = flag.bool();
             if value.is_none() {

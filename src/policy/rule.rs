@@ -59,6 +59,8 @@ pub struct Rule {
     /// What a finding weighs; `None`: the rule is off and nothing is judged.
     pub verdict: Option<Verdict>,
     pub applies: Applies,
+    /// Where it may fail; elsewhere it warns. Only of rules about advisories.
+    pub fails_in: Applies,
     pub check: Check,
     /// Everything that defined or changed it, lowest precedence first; the last one is in force.
     pub origins: Vec<Origin>,
@@ -71,10 +73,16 @@ impl Rule {
     }
 
     /// The check's kind, its parameters and its filters, as the rule file spells them.
-    pub fn parameters(&self) -> Vec<(&'static str, String)> {
-        let mut out = vec![("kind", quote(self.check.kind()))];
-        self.check.parameters(&mut out);
-        self.applies.parameters(&mut out);
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let mut of_check = vec![("kind", quote(self.check.kind()))];
+        self.check.parameters(&mut of_check);
+        let mut out: Vec<(String, String)> =
+            of_check.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for (place, filters) in [("applies", &self.applies), ("fails-in", &self.fails_in)] {
+            out.extend(
+                filters.parameters().into_iter().map(|(name, value)| (format!("{place}.{name}"), value)),
+            );
+        }
         out
     }
 }
@@ -90,19 +98,17 @@ pub struct Applies {
 }
 
 impl Applies {
-    fn parameters(&self, out: &mut Vec<(&'static str, String)>) {
-        if let Some(ecosystems) = &self.ecosystems {
-            out.push(("applies.ecosystems", quoted_list(ecosystems.iter().map(String::as_str))));
-        }
-        if let Some(scopes) = &self.scopes {
-            out.push(("applies.scopes", quoted_list(scopes.iter().map(|one| name_in(SCOPES, one)))));
-        }
-        if let Some(classes) = &self.classes {
-            out.push(("applies.classes", quoted_list(classes.iter().map(|one| name_in(CLASSES, one)))));
-        }
-        if let Some(direct) = self.direct {
-            out.push(("applies.direct", direct.to_string()));
-        }
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let ecosystems = self.ecosystems.as_ref().map(|list| quoted_list(list.iter().map(String::as_str)));
+        let scopes =
+            self.scopes.as_ref().map(|list| quoted_list(list.iter().map(|one| name_in(SCOPES, one))));
+        let classes =
+            self.classes.as_ref().map(|list| quoted_list(list.iter().map(|one| name_in(CLASSES, one))));
+        let direct = self.direct.map(|direct| direct.to_string());
+        [("ecosystems", ecosystems), ("scopes", scopes), ("classes", classes), ("direct", direct)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 }
 
@@ -110,10 +116,17 @@ impl Applies {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Check {
     /// A known advisory; the rule's verdict from `min` on, `below` under it. `unknown` is what an advisory without a
-    /// severity counts as.
-    AdvisorySeverity { min: Level, below: Option<Verdict>, unknown: Level },
-    /// An advisory in the catalogue of known exploited vulnerabilities.
-    AdvisoryExploited,
+    /// severity counts as. With a fixed version it weighs at least `fixable`, without one at most `unfixed`.
+    AdvisorySeverity {
+        min: Level,
+        below: Option<Verdict>,
+        unknown: Level,
+        fixable: Option<Verdict>,
+        unfixed: Option<Verdict>,
+    },
+    /// An advisory in the catalogue of known exploited vulnerabilities; without a fixed version it weighs at most
+    /// `unfixed`.
+    AdvisoryExploited { unfixed: Option<Verdict> },
     /// A package that was published to do harm.
     AdvisoryMalicious,
     /// Advisories were not looked up at all.
@@ -137,7 +150,7 @@ impl Check {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::AdvisorySeverity { .. } => "advisory-severity",
-            Self::AdvisoryExploited => "advisory-exploited",
+            Self::AdvisoryExploited { .. } => "advisory-exploited",
             Self::AdvisoryMalicious => "advisory-malicious",
             Self::AdvisoriesNotChecked => "advisories-not-checked",
             Self::LicensePolicy(_) => "license-policy",
@@ -151,11 +164,14 @@ impl Check {
 
     fn parameters(&self, out: &mut Vec<(&'static str, String)>) {
         match self {
-            Self::AdvisorySeverity { min, below, unknown } => {
+            Self::AdvisorySeverity { min, below, unknown, fixable, unfixed } => {
                 out.push(("min", quote(min.name())));
                 out.push(("below", quote(verdict_name(*below))));
                 out.push(("unknown", quote(unknown.name())));
+                out.extend(fixable.map(|_| ("fixable", quote(verdict_name(*fixable)))));
+                unfixed_parameter(*unfixed, out);
             }
+            Self::AdvisoryExploited { unfixed } => unfixed_parameter(*unfixed, out),
             Self::LicensePolicy(policy) => policy.parameters(out),
             Self::ActionUnpinned { trusted_owners } => {
                 out.push(("trusted-owners", quoted_list(trusted_owners.iter().map(String::as_str))));
@@ -163,13 +179,19 @@ impl Check {
             Self::ProjectIncomplete { states } => {
                 out.push(("states", quoted_list(states.iter().map(|one| name_in(STATES, one)))));
             }
-            Self::AdvisoryExploited
-            | Self::AdvisoryMalicious
+            Self::AdvisoryMalicious
             | Self::AdvisoriesNotChecked
             | Self::LicenseUnknown
             | Self::LockfileMissing
             | Self::WaiverExpired => {}
         }
+    }
+}
+
+/// Written only where it says something.
+fn unfixed_parameter(unfixed: Option<Verdict>, out: &mut Vec<(&'static str, String)>) {
+    if unfixed != Some(Verdict::Fail) {
+        out.push(("unfixed", quote(verdict_name(unfixed))));
     }
 }
 
@@ -190,9 +212,13 @@ const OF_PROJECTS: &[&str] = &["ecosystems", "classes"];
 pub(super) static KINDS: &[Kind] = &[
     Kind { name: "action-unpinned", keys: &["trusted-owners"], filters: OF_COMPONENTS },
     Kind { name: "advisories-not-checked", keys: &[], filters: &[] },
-    Kind { name: "advisory-exploited", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "advisory-exploited", keys: &["unfixed"], filters: OF_COMPONENTS },
     Kind { name: "advisory-malicious", keys: &[], filters: OF_COMPONENTS },
-    Kind { name: "advisory-severity", keys: &["min", "below", "unknown"], filters: OF_COMPONENTS },
+    Kind {
+        name: "advisory-severity",
+        keys: &["min", "below", "unknown", "fixable", "unfixed"],
+        filters: OF_COMPONENTS,
+    },
     Kind {
         name: "license-policy",
         keys: &["allow", "ask", "deny", "otherwise", "ask-verdict"],

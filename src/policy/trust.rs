@@ -18,9 +18,13 @@ pub(super) fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<S
     if new.verdict < old.verdict {
         out.push(format!("its verdict becomes `{}` from `{}`", new.verdict_name(), old.verdict_name()));
     }
-    narrowed(&old.applies, &new.applies, &mut out);
+    narrowed("applies", &old.applies, &new.applies, &mut out);
+    narrowed("fails-in", &old.fails_in, &new.fails_in, &mut out);
     match (&old.check, &new.check) {
         (Check::AdvisorySeverity { .. }, Check::AdvisorySeverity { .. }) => weaker_levels(old, new, &mut out),
+        (Check::AdvisoryExploited { unfixed: a }, Check::AdvisoryExploited { unfixed: b }) if b < a => {
+            out.push(format!("`unfixed` becomes `{}` from `{}`", verdict_name(*b), verdict_name(*a)));
+        }
         (Check::LicensePolicy(a), Check::LicensePolicy(b)) => {
             weaker_licenses((a, old.verdict), (b, new.verdict), categories, &mut out);
         }
@@ -40,7 +44,7 @@ pub(super) fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<S
     out
 }
 
-fn narrowed(old: &Applies, new: &Applies, out: &mut Vec<String>) {
+fn narrowed(place: &str, old: &Applies, new: &Applies, out: &mut Vec<String>) {
     fn narrower<T: PartialEq>(old: Option<&Vec<T>>, new: Option<&Vec<T>>) -> bool {
         match (old, new) {
             (_, None) => false,
@@ -58,24 +62,34 @@ fn narrowed(old: &Applies, new: &Applies, out: &mut Vec<String>) {
         filters
             .iter()
             .filter(|(_, narrower)| *narrower)
-            .map(|(name, _)| format!("`applies.{name}` covers less")),
+            .map(|(name, _)| format!("`{place}.{name}` covers less")),
     );
 }
 
-/// What a rule of kind `advisory-severity` makes of a level.
-pub(super) fn severity_verdict(rule: &Rule, level: Level) -> Option<Verdict> {
-    let Check::AdvisorySeverity { min, below, unknown } = &rule.check else { return None };
+/// What a rule of kind `advisory-severity` makes of a level, with or without a fixed version.
+pub(super) fn severity_verdict(rule: &Rule, level: Level, has_fix: bool) -> Option<Verdict> {
+    let Check::AdvisorySeverity { min, below, unknown, fixable, unfixed } = &rule.check else { return None };
     let level = if level == Level::Unknown { *unknown } else { level };
-    rule.verdict.and_then(|verdict| if level >= *min { Some(verdict) } else { *below })
+    let verdict = rule.verdict.and_then(|verdict| if level >= *min { Some(verdict) } else { *below });
+    if has_fix { verdict.max(*fixable) } else { verdict.min(*unfixed) }
+}
+
+/// What a rule of kind `advisory-exploited` weighs, with or without a fixed version.
+pub(super) fn exploited_verdict(rule: &Rule, has_fix: bool) -> Option<Verdict> {
+    let Check::AdvisoryExploited { unfixed } = &rule.check else { return None };
+    if has_fix { rule.verdict } else { rule.verdict.min(*unfixed) }
 }
 
 fn weaker_levels(old: &Rule, new: &Rule, out: &mut Vec<String>) {
     for level in [Level::Unknown, Level::None, Level::Low, Level::Medium, Level::High, Level::Critical] {
-        let (before, after) = (severity_verdict(old, level), severity_verdict(new, level));
-        // A weaker verdict for all levels was said already.
-        if after < before && new.verdict >= old.verdict {
-            let (before, after) = (verdict_name(before), verdict_name(after));
-            out.push(format!("severity {} becomes `{after}` from `{before}`", level.name()));
+        for (has_fix, fix) in [(true, "with a fix"), (false, "without a fix")] {
+            let (before, after) =
+                (severity_verdict(old, level, has_fix), severity_verdict(new, level, has_fix));
+            // A weaker verdict for all levels was said already.
+            if after < before && new.verdict >= old.verdict {
+                let (before, after) = (verdict_name(before), verdict_name(after));
+                out.push(format!("severity {} {fix} becomes `{after}` from `{before}`", level.name()));
+            }
         }
     }
 }

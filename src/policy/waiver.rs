@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Finding, Location, Waiver};
 
-use super::Judged;
-use super::judge::fingerprint;
+use super::judge::Draft;
 use super::layer::Policy;
 use super::rule::{Check, Layer, Origin};
 use super::text::wildcard;
@@ -27,9 +26,9 @@ pub struct WaiverEntry {
 }
 
 impl WaiverEntry {
-    fn covers(&self, judged: &Judged) -> bool {
-        let subject = &judged.finding.subject;
-        self.rule == judged.finding.rule
+    fn covers(&self, finding: &Finding) -> bool {
+        let subject = &finding.subject;
+        self.rule == finding.rule
             && self
                 .subject
                 .as_ref()
@@ -37,7 +36,7 @@ impl WaiverEntry {
             && self
                 .advisory
                 .as_ref()
-                .is_none_or(|wanted| judged.advisories.iter().any(|id| id.eq_ignore_ascii_case(wanted)))
+                .is_none_or(|wanted| finding.advisories.iter().any(|id| id.eq_ignore_ascii_case(wanted)))
     }
 
     /// What it is about, in words: `` `pkg:npm/x@1` of `advisory-severity` ``.
@@ -86,7 +85,7 @@ pub(super) fn is_date(text: &str) -> bool {
 pub(super) fn apply(
     policy: &Policy,
     today: Option<&str>,
-    findings: &mut Vec<Judged>,
+    findings: &mut Vec<Finding>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let today = today.filter(|text| is_date(text));
@@ -111,9 +110,9 @@ pub(super) fn apply(
             used.insert(at);
             continue;
         }
-        for judged in findings.iter_mut().filter(|judged| waiver.covers(judged)) {
+        for finding in findings.iter_mut().filter(|finding| waiver.covers(finding)) {
             used.insert(at);
-            judged.finding.waived_by.get_or_insert_with(|| Waiver {
+            finding.waived_by.get_or_insert_with(|| Waiver {
                 reason: waiver.reason.clone(),
                 by: waiver.by.clone(),
                 expires: waiver.expires.clone(),
@@ -133,7 +132,7 @@ pub(super) fn apply(
     }));
 }
 
-fn expired_findings(policy: &Policy, expired: &[&WaiverEntry]) -> Vec<Judged> {
+fn expired_findings(policy: &Policy, expired: &[&WaiverEntry]) -> Vec<Finding> {
     let rules = policy.rules().filter(|rule| rule.check == Check::WaiverExpired);
     let rules: Vec<_> = rules.filter_map(|rule| Some((rule, rule.verdict?))).collect();
     let mut out = Vec::new();
@@ -141,26 +140,19 @@ fn expired_findings(policy: &Policy, expired: &[&WaiverEntry]) -> Vec<Judged> {
         for waiver in expired {
             let subject = waiver.subject.clone().or_else(|| waiver.advisory.clone()).unwrap_or_default();
             let detail = format!("{} {}", waiver.rule, waiver.advisory.as_deref().unwrap_or_default());
-            out.push(Judged {
-                finding: Finding {
-                    verdict,
-                    rule: rule.id.clone(),
-                    message: format!(
-                        "the waiver for {} by {} expired on {}",
-                        waiver.target(),
-                        waiver.by,
-                        waiver.expires
-                    ),
-                    help: rule.help.clone(),
-                    advisory: waiver.advisory.clone(),
-                    locations: Some(waiver.location()).filter(|at| !at.path.is_empty()).into_iter().collect(),
-                    paths: Vec::new(),
-                    waived_by: None,
-                    fingerprint: fingerprint(&rule.id, &subject, &detail),
-                    subject,
-                },
-                advisories: Vec::new(),
-            });
+            let draft = Draft {
+                message: format!(
+                    "the waiver for {} by {} expired on {}",
+                    waiver.target(),
+                    waiver.by,
+                    waiver.expires
+                ),
+                locations: Some(waiver.location()).filter(|at| !at.path.is_empty()).into_iter().collect(),
+                subject,
+                detail,
+                ..Draft::default()
+            };
+            out.push(draft.finding(rule, verdict));
         }
     }
     out
