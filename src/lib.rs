@@ -22,7 +22,7 @@
 //! |---|---|---|
 //! | 0 | [`version`], [`model`] | files, formats |
 //! | 1 | [`parse`], [`join`] | any ecosystem |
-//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`report`] | each other; the file system (but for the snapshot and rule files); the terminal |
+//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`baseline`], [`report`] | each other; the file system (but for the snapshot and rule files); the terminal |
 //! | 3 | [`walk`], [`detect`], [`extract`] | policy, reports |
 //! | 4 | [`scan`], [`fetch`], [`tools`] | colours, flags |
 //! | 5 | [`cli`] | nothing; only here: arguments, the environment, the clock, stdout and stderr |
@@ -43,6 +43,7 @@
 //! - **A diagnostic code**: its explanation in [`model::code`].
 
 pub mod advisory;
+pub mod baseline;
 pub mod cli;
 pub mod detect;
 pub mod ecosystem;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::advisory::{self, Coordinates, Snapshot};
+use crate::baseline::Baseline;
 use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
 use crate::extract::{self, Files};
@@ -54,9 +55,11 @@ pub struct Frame {
     pub today: Option<String>,
     /// Leave out what only development needs.
     pub exclude_dev: bool,
+    /// The findings that were there before.
+    pub baseline: Option<Baseline>,
 }
 
-/// Judges an inventory: advisories, then the rules, then the seal.
+/// Judges an inventory: advisories, then the rules, then the baseline, then the seal.
 pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
     let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
     if frame.exclude_dev {
@@ -81,8 +84,9 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         diagnostics: &diagnostics,
         today: frame.today.as_deref(),
     };
-    let Partial { value: findings, diagnostics: trouble } = policy::evaluate(policy, &input);
+    let Partial { value: mut findings, diagnostics: trouble } = policy::evaluate(policy, &input);
     diagnostics.extend(trouble);
+    let comparison = frame.baseline.map(|baseline| baseline.compare(&mut findings, &check));
     diagnostics.sort();
     diagnostics.dedup();
     let verdict = Report::worst(&findings, &diagnostics, &check);
@@ -94,6 +98,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         advisories: check,
         matches,
         findings,
+        comparison,
         diagnostics,
         coverage,
         rule_origins: policy.origins(),

@@ -3,6 +3,7 @@
 
 mod advisories;
 mod advisories_db;
+mod baseline;
 mod cli;
 mod corpus;
 mod counts;

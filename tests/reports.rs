@@ -14,10 +14,10 @@ use std::sync::Arc;
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 use tidewaiter::model::{
-    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Coverage,
-    Diagnostic, Evidence, Finding, Graph, GraphBuilder, Hash, HashAlgorithm, Kev, Level, License,
-    LicenseBasis, Location, Method, PathClass, Project, Purl, RawLicense, Report, Requirement, Scope,
-    SnapshotInfo, Source, Verdict, Waiver,
+    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Comparison, Completeness, Component, ComponentId,
+    Coverage, Diagnostic, Evidence, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm, Kev, Level,
+    License, LicenseBasis, Location, Method, PathClass, Project, Purl, RawLicense, Report, Requirement,
+    Scope, SnapshotInfo, Source, Verdict, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat};
 
@@ -260,6 +260,23 @@ fn judged(report: &mut Report) {
     report.verdict = Report::worst(&report.findings, &report.diagnostics, &report.advisories);
 }
 
+/// [`rich`], compared with a baseline.
+fn compared() -> Report {
+    let mut report = rich();
+    for (one, change) in report.findings.iter_mut().zip([Change::New, Change::Unchanged].into_iter().cycle())
+    {
+        one.change = Some(change);
+    }
+    let gone = Gone {
+        rule: "advisory-severity".into(),
+        subject: "pkg:npm/left-pad@1.0.0".into(),
+        ..Gone::default()
+    };
+    report.comparison =
+        Some(Comparison { baseline: "base.json".into(), fixed: vec![gone.clone()], unknown: vec![gone] });
+    report
+}
+
 fn sealed(mut graph: Graph) -> Report {
     graph.seal();
     Report {
@@ -270,6 +287,7 @@ fn sealed(mut graph: Graph) -> Report {
         advisories: AdvisoryCheck::NotChecked { reason: "there is no snapshot".into() },
         matches: Vec::new(),
         findings: Vec::new(),
+        comparison: None,
         diagnostics: Vec::new(),
         coverage: Coverage::default(),
         rule_origins: vec!["built-in".into()],
@@ -421,8 +439,14 @@ fn document(report: &Report, spec: &str) -> Value {
     serde_json::from_str(&written(report, spec, &Options::default())).unwrap()
 }
 
-fn reports() -> [(&'static str, Report); 4] {
-    [("rich", rich()), ("empty", empty()), ("hostile", hostile()), ("large", large())]
+fn reports() -> [(&'static str, Report); 5] {
+    [
+        ("rich", rich()),
+        ("compared", compared()),
+        ("empty", empty()),
+        ("hostile", hostile()),
+        ("large", large()),
+    ]
 }
 
 fn root() -> PathBuf {
@@ -451,6 +475,7 @@ fn table_and_json_read_as_they_did() {
     golden("empty.table.txt", &written(&empty(), "table", &plain));
     golden("large.table.txt", &written(&large(), "table", &plain));
     golden("hostile.table.txt", &written(&hostile(), "table", &Options { color: false, width: Some(100) }));
+    golden("compared.table.txt", &written(&compared(), "table", &plain));
     golden("rich.json", &written(&rich(), "json", &plain));
     golden("rich.cyclonedx.json", &written(&rich(), "cyclonedx-json", &plain));
     golden("rich.spdx.json", &written(&rich(), "spdx-json", &plain));
@@ -689,10 +714,17 @@ fn sarif_indices_fit_and_every_result_has_a_place() {
         let log = document(&report, "sarif");
         let rules = list(&log, "/runs/0/tool/driver/rules");
         let results = list(&log, "/runs/0/results");
-        assert_eq!(results.len(), report.findings.len(), "{name}");
+        let gone = report.comparison.as_ref().map_or(0, |comparison| comparison.fixed.len());
+        assert_eq!(results.len(), report.findings.len() + gone, "{name}");
         for one in results {
-            let index = usize::try_from(one["ruleIndex"].as_u64().unwrap()).unwrap();
-            assert_eq!(text(&rules[index], "/id"), text(one, "/ruleId"), "{name}");
+            // What is gone has no rule in this run.
+            match one["ruleIndex"].as_u64() {
+                None => assert_eq!(text(one, "/baselineState"), "absent", "{name}"),
+                Some(index) => {
+                    let rule = &rules[usize::try_from(index).unwrap()];
+                    assert_eq!(text(rule, "/id"), text(one, "/ruleId"), "{name}");
+                }
+            }
             let uri = text(one, "/locations/0/physicalLocation/artifactLocation/uri");
             assert!(!uri.is_empty() && !uri.starts_with('/') && !uri.contains(':'), "{name}: {uri}");
             assert_ne!(

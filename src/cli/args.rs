@@ -45,6 +45,8 @@ pub(super) enum When {
 pub(super) enum Command {
     /// Scan repositories and judge what is in them
     Scan(ScanArgs),
+    /// Keep today's findings, so that only new ones count
+    Baseline(BaselineArgs),
     /// Say who brought a package in
     Why(WhyArgs),
     /// Explain a rule, a diagnostic code or an advisory
@@ -92,6 +94,19 @@ pub(super) struct ScanArgs {
     /// (repeatable)
     #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
     pub(super) output: Vec<String>,
+    /// Count only findings that this file of `tidewaiter baseline write` does not have; gaps count always
+    #[arg(long, value_name = "FILE", env = "TIDEWAITER_BASELINE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Exit with 0 where the scan is incomplete and nothing failed
+    #[arg(long, env = "TIDEWAITER_ALLOW_INCOMPLETE")]
+    pub(super) allow_incomplete: bool,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
+}
+
+/// What is read and by what it is judged: everything that decides the findings.
+#[derive(Debug, Args)]
+pub(super) struct JudgingArgs {
     /// Which advisories fail; others warn. malicious: malicious packages alone; kev: also what is known to be exploited;
     /// low, medium, high, critical: also this severity and above; fixable: also whatever has a fixed version (repeatable)
     #[arg(long, value_name = "WORD", env = "TIDEWAITER_FAIL_ON", value_delimiter = ',')]
@@ -112,9 +127,6 @@ pub(super) struct ScanArgs {
     /// Leave what only development needs out of the report and the verdict
     #[arg(long, env = "TIDEWAITER_EXCLUDE_DEV")]
     pub(super) exclude_dev: bool,
-    /// Exit with 0 where the scan is incomplete and nothing failed
-    #[arg(long, env = "TIDEWAITER_ALLOW_INCOMPLETE")]
-    pub(super) allow_incomplete: bool,
     #[command(flatten)]
     pub(super) tree: TreeArgs,
     #[command(flatten)]
@@ -139,6 +151,30 @@ pub(super) struct DbPlace {
     /// Use the snapshot only if `<snapshot>.minisig` beside it is a signature of this minisign key
     #[arg(long, value_name = "KEY|FILE", env = "TIDEWAITER_DB_PUBLIC_KEY")]
     pub(super) db_public_key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    #[command(subcommand)]
+    pub(super) command: BaselineCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Scan, and write what would be found into a file for `scan --baseline`
+    Write(Box<BaselineWriteArgs>),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineWriteArgs {
+    /// Directory or single file to scan
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Where to write it [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! clock, and the process's exit code.
 
 mod args;
+mod baseline;
 mod completions;
 mod db;
 mod explain;
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments, term: &term::Term) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Scan(args) => scan::run(args, term),
+        Command::Baseline(args) => baseline::run(args, term),
         Command::Why(args) => why::run(args, term),
         Command::Explain(args) => explain::run(args, term),
         Command::List(args) => list::run(args, term),

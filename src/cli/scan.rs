@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::Exit;
-use super::args::{DbPlace, ScanArgs};
+use super::args::{DbPlace, JudgingArgs, ScanArgs};
 use super::settings;
 use super::term::Term;
 use crate::advisory::{Snapshot, SnapshotError};
+use crate::baseline::Baseline;
 use crate::model::{Report, Verdict};
 use crate::policy::{Gate, Policy};
 use crate::report::{self, Reporter};
@@ -25,31 +26,66 @@ struct Output {
 
 pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     let outputs = outputs(&args.output)?;
-    let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
-    let policy = settings::policy(args.rules.as_deref())?;
-    let timestamp = settings::timestamp()?;
     let roots: Vec<_> =
         args.paths.iter().map(|path| settings::root_of(path)).collect::<anyhow::Result<_>>()?;
     if roots.len() > 1 && outputs.iter().any(|output| output.file.is_some()) {
         bail!("-o FORMAT=FILE takes one PATH: several repositories would overwrite each other's file");
     }
-    if args.db.db_as_of.is_some() {
-        // A day that cannot be had is told before anything is read.
-        settings::snapshot_path(&args.db)?;
+    if roots.len() > 1 && args.baseline.is_some() {
+        bail!("--baseline takes one PATH: every repository has its own");
     }
+    let mut scanner = Scanner::new(&args.judging, term)?;
+    scanner.baseline = args.baseline.as_deref().map(settings::baseline).transpose()?;
     let mut worst = Verdict::Pass;
-    let mut snapshot = None;
     let mut roots = roots.into_iter();
     while let Some((root, only)) = roots.next() {
-        let repository = settings::with_repository(policy.clone(), &root);
+        let report = scanner.report(&root, only)?;
+        write_all(&report, &outputs, term)?;
+        worst = worst.max(report.verdict);
+        if roots.len() == 0 {
+            // The process ends: freeing a large report piece by piece would take longer than writing it.
+            std::mem::forget(report);
+        }
+    }
+    Ok(Exit::of(worst, args.allow_incomplete))
+}
+
+/// Makes reports of trees, all by the same arguments; the snapshot is opened once.
+pub(super) struct Scanner<'a> {
+    args: &'a JudgingArgs,
+    term: &'a Term,
+    gate: Gate,
+    policy: Policy,
+    timestamp: Option<String>,
+    baseline: Option<Baseline>,
+    /// Or why advisories are not checked.
+    snapshot: Option<Result<Snapshot, String>>,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(args: &'a JudgingArgs, term: &'a Term) -> anyhow::Result<Self> {
+        let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
+        let policy = settings::policy(args.rules.as_deref())?;
+        let timestamp = settings::timestamp()?;
+        if args.db.db_as_of.is_some() {
+            // A day that cannot be had is told before anything is read.
+            settings::snapshot_path(&args.db)?;
+        }
+        Ok(Self { args, term, gate, policy, timestamp, baseline: None, snapshot: None })
+    }
+
+    /// Reads a tree, or `only` one file of it, and judges it.
+    pub(super) fn report(&mut self, root: &Path, only: Option<String>) -> anyhow::Result<Report> {
+        let (args, term) = (self.args, self.term);
+        let repository = settings::with_repository(self.policy.clone(), root);
         // The flags lie above the repository's own file.
-        let policy = repository.value.with_gate(&gate);
+        let policy = repository.value.with_gate(&self.gate);
         let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
         options.only = only;
         term.progress(&format!("reading {}", root.display()));
-        let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(&root, &options))??;
+        let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(root, &options))??;
         inventory.diagnostics.extend(repository.diagnostics);
-        let opened = snapshot.get_or_insert_with(|| {
+        let opened = self.snapshot.get_or_insert_with(|| {
             open_snapshot(args, &inventory, term).map_err(|reason| {
                 term.say(&format!("advisories are not checked: {reason}"));
                 without_place(&args.db, &reason)
@@ -62,38 +98,24 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
             Err(reason) => Advisories::NotChecked(reason),
         };
         let frame = Frame {
-            target: target_name(&root),
-            timestamp: timestamp.clone(),
+            target: target_name(root),
+            timestamp: self.timestamp.clone(),
             today: Some(settings::date(settings::now())),
             exclude_dev: args.exclude_dev,
+            baseline: self.baseline.clone(),
         };
-        let report = judge(inventory, frame, &policy, advisories, args)?;
+        let report =
+            settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, &policy, advisories))?;
         term.clear();
-        write_all(&report, &outputs, term)?;
         if ask_again {
-            snapshot = None;
+            self.snapshot = None;
         }
-        worst = worst.max(report.verdict);
-        if roots.len() == 0 {
-            // The process ends: freeing a large report piece by piece would take longer than writing it.
-            std::mem::forget(report);
-        }
+        Ok(report)
     }
-    Ok(Exit::of(worst, args.allow_incomplete))
-}
-
-fn judge(
-    inventory: Inventory,
-    frame: Frame,
-    policy: &Policy,
-    advisories: Advisories<'_>,
-    args: &ScanArgs,
-) -> anyhow::Result<Report> {
-    settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, policy, advisories))
 }
 
 /// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing was checked.
-fn open_snapshot(args: &ScanArgs, inventory: &Inventory, term: &Term) -> Result<Snapshot, String> {
+fn open_snapshot(args: &JudgingArgs, inventory: &Inventory, term: &Term) -> Result<Snapshot, String> {
     let path = settings::snapshot_path(&args.db).map_err(|error| format!("{error:#}"))?;
     let opened = match Snapshot::open(&path) {
         Err(SnapshotError::Missing { .. } | SnapshotError::Format { .. })
@@ -177,13 +199,20 @@ fn write_all(report: &Report, outputs: &[Output], term: &Term) -> anyhow::Result
     Ok(())
 }
 
-/// Writes beside the target and renames, so that a full disk leaves no half report.
 fn write_file(report: &Report, output: &Output, path: &Path) -> anyhow::Result<()> {
     let options = report::Options { color: false, width: None };
+    replace_file(path, &mut |out| output.reporter.write(report, output.version, &options, out))
+}
+
+/// Writes beside the target and renames, so that a full disk leaves no half file.
+pub(super) fn replace_file(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
     let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
     if is_special {
         let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
-        output.reporter.write(report, output.version, &options, &mut out)?;
+        write(&mut out)?;
         out.flush()?;
         return Ok(());
     }
@@ -197,7 +226,7 @@ fn write_file(report: &Report, output: &Output, path: &Path) -> anyhow::Result<(
     }
     let mut file = builder.tempfile_in(dir)?;
     let mut out = BufWriter::new(file.as_file_mut());
-    output.reporter.write(report, output.version, &options, &mut out)?;
+    write(&mut out)?;
     out.flush()?;
     drop(out);
     file.persist(path)?;

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 
 use super::args::{DbPlace, TreeArgs};
 use crate::advisory::{Snapshot, history};
+use crate::baseline::Baseline;
 use crate::ecosystem::{self, Cache};
 use crate::model::{Limits, Partial};
 use crate::policy::{self, Layer, Policy};
@@ -149,6 +150,13 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> O
         with_tools: args.with_tools,
         only: None,
     }
+}
+
+/// The findings that were there before, by the name of their file.
+pub(super) fn baseline(path: &Path) -> anyhow::Result<Baseline> {
+    let read = fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Baseline::read(name, &read).with_context(|| path.display().to_string())
 }
 
 /// Runs `work` on a pool of `jobs` threads, or on the default pool.

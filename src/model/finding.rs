@@ -1,6 +1,6 @@
 //! What policy has to say: findings, the waivers that cover them, and the verdict over all.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Location, PathClass, Scope};
 
@@ -40,6 +40,9 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// Shortest chains from a project to the subject, each from the root down, as display names.
     pub paths: Vec<Vec<String>>,
+    /// Whether a baseline had it; `None` where there is none to compare with. Only a new one weighs anything then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
     /// The waiver that covers it; a waived finding keeps its place and counts as `Pass`.
     pub waived_by: Option<Waiver>,
     /// Stable over line moves: 16 hexadecimal digits over rule, subject and advisory.
@@ -47,10 +50,43 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The verdict after waivers.
+    /// What it weighs: nothing if it is waived, or was there before.
     pub fn effective(&self) -> Verdict {
-        if self.waived_by.is_some() { Verdict::Pass } else { self.verdict }
+        let weighs = self.waived_by.is_none() && self.change != Some(Change::Unchanged);
+        if weighs { self.verdict } else { Verdict::Pass }
     }
+}
+
+/// How a finding compares with a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    New,
+    Unchanged,
+}
+
+/// A finding of a baseline.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gone {
+    pub rule: String,
+    pub subject: String,
+    /// As in [`Finding::advisories`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advisories: Vec<String>,
+    pub message: String,
+    pub fingerprint: String,
+}
+
+/// A report against a baseline; which of its findings are new is in the findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// The baseline's name.
+    pub baseline: String,
+    /// What the baseline has and the report has not; sorted.
+    pub fixed: Vec<Gone>,
+    /// What the baseline has and the report cannot have: advisories were not checked. Sorted.
+    pub unknown: Vec<Gone>,
 }
 
 /// Somebody's signed, dated decision to live with a finding.

@@ -20,7 +20,7 @@ pub use advisory::{AdvisoryMatch, Epss, Kev, Level, Severity as AdvisorySeverity
 pub use component::{Component, Hash, HashAlgorithm, Source};
 pub use coverage::Coverage;
 pub use diagnostic::{Diagnostic, Partial, Severity};
-pub use finding::{Finding, Verdict, Waiver};
+pub use finding::{Change, Comparison, Finding, Gone, Verdict, Waiver};
 pub use graph::{
     Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, Requirement,
     Scope,

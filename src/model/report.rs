@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::reach::{Walk, take_project};
 use super::{
-    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Severity,
-    Verdict,
+    AdvisoryMatch, Comparison, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId,
+    Severity, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -49,6 +49,8 @@ pub struct Report {
     pub advisories: AdvisoryCheck,
     pub matches: Vec<AdvisoryMatch>,
     pub findings: Vec<Finding>,
+    /// Against a baseline, if there is one.
+    pub comparison: Option<Comparison>,
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,
     /// Every file of rules in force, lowest precedence first: `built-in`, a path.

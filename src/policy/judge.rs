@@ -172,6 +172,7 @@ impl Draft {
             class: self.class,
             locations: self.locations,
             paths: self.paths,
+            change: None,
             waived_by: None,
             fingerprint,
         }

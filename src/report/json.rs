@@ -8,9 +8,9 @@ use super::refs::Refs;
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Completeness, Component, Coverage, Diagnostic, EdgeBasis, Evidence,
-    Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach, Report, Scope,
-    Source, Verdict,
+    AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Coverage, Diagnostic, EdgeBasis,
+    Evidence, Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach,
+    Report, Scope, Source, Verdict,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -34,6 +34,8 @@ struct Document<'r, P, C, E, R, M> {
     requirements: R,
     matches: M,
     findings: &'r [Finding],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<&'r Comparison>,
     diagnostics: &'r [Diagnostic],
     coverage: &'r Coverage,
 }
@@ -212,6 +214,7 @@ impl Reporter for Json {
                 })
             }),
             findings: &report.findings,
+            comparison: report.comparison.as_ref(),
             diagnostics: &report.diagnostics,
             coverage: &report.coverage,
         };

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Diagnostic, Finding, Kev, Level, Location, Report, Severity, Verdict,
-    Waiver,
+    AdvisoryCheck, AdvisoryMatch, Change, Diagnostic, Finding, Gone, Kev, Level, Location, Report, Severity,
+    Verdict, Waiver,
 };
 
 /// What GitHub accepts in one run; the worst findings come first.
@@ -113,11 +113,15 @@ struct DescriptorReference<'r> {
 #[serde(rename_all = "camelCase")]
 struct Row<'r> {
     rule_id: String,
-    rule_index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
     level: &'static str,
     message: Text,
     locations: Vec<Place>,
     partial_fingerprints: Fingerprints<'r>,
+    /// Against a baseline (section 3.27.24).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
     properties: RowProperties<'r>,
@@ -208,7 +212,12 @@ impl Reporter for Sarif {
                     tool_execution_notifications: notifications(report, left_out),
                 }],
                 column_kind: "utf16CodeUnits",
-                results: Rows(|| findings.iter().map(|one| row(report, one, &indices))),
+                results: Rows(|| {
+                    let gone = report.comparison.iter().flat_map(|comparison| &comparison.fixed);
+                    let room = RESULTS_MAX.saturating_sub(findings.len());
+                    let now = findings.iter().map(|one| row(report, one, &indices));
+                    now.chain(gone.take(room).map(absent))
+                }),
             }],
         };
         stream::write(&log, 5, out)
@@ -311,13 +320,32 @@ fn row<'r>(report: &Report, one: &'r Finding, indices: &BTreeMap<String, usize>)
         message.push_str(help);
     }
     Row {
-        rule_index: indices.get(&rule_id).copied().unwrap_or_default(),
+        rule_index: indices.get(&rule_id).copied(),
         rule_id,
         level: level(one.verdict),
         message: text(&message),
         locations: places(report, one),
         partial_fingerprints: Fingerprints { own: &one.fingerprint },
+        baseline_state: one.change.map(|change| match change {
+            Change::New => "new",
+            Change::Unchanged => "unchanged",
+        }),
         suppressions: one.waived_by.iter().map(suppression).collect(),
+        properties: RowProperties { subject: &one.subject },
+    }
+}
+
+/// What the baseline had and is no more.
+fn absent(one: &Gone) -> Row<'_> {
+    Row {
+        rule_id: one.rule.clone(),
+        rule_index: None,
+        level: "none",
+        message: text(&one.message),
+        locations: vec![place(&Location::new("", 0))],
+        partial_fingerprints: Fingerprints { own: &one.fingerprint },
+        baseline_state: Some("absent"),
+        suppressions: Vec::new(),
         properties: RowProperties { subject: &one.subject },
     }
 }

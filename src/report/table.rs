@@ -7,8 +7,8 @@ use super::nodes::open_requirements;
 use super::page::{Page, Style};
 use super::{Options, Reporter, words};
 use crate::model::{
-    AdvisoryCheck, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach, Reached,
-    Report, Scope, Severity, Verdict,
+    AdvisoryCheck, Change, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach,
+    Reached, Report, Scope, Severity, Verdict,
 };
 
 /// Findings of one rule that are told one by one.
@@ -40,6 +40,7 @@ impl Reporter for Table {
         let mut page = Page::new(&mut out, options);
         not_checked(report, &mut page)?;
         findings(report, &mut page)?;
+        comparison(report, &mut page)?;
         let reach = Reach::new(&report.graph);
         projects(report, &reach, &mut page)?;
         diagnostics(report, &mut page)?;
@@ -75,11 +76,8 @@ struct Folded<'r> {
 }
 
 fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let shown: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|one| one.waived_by.is_none() && one.verdict != Verdict::Pass)
-        .collect();
+    let shown: Vec<&Finding> =
+        report.findings.iter().filter(|one| one.effective() != Verdict::Pass).collect();
     let shown: Vec<&Finding> = shown.into_iter().filter(|one| !is_first_line(one)).collect();
     if shown.is_empty() {
         return Ok(());
@@ -106,6 +104,35 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// How the findings compare with the baseline; only the new ones were told one by one.
+fn comparison(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(comparison) = &report.comparison else { return Ok(()) };
+    let count = |change| report.findings.iter().filter(|one| one.change == Some(change)).count();
+    let mut line = format!(
+        ": {} new, {} unchanged, {} fixed",
+        count(Change::New),
+        count(Change::Unchanged),
+        comparison.fixed.len()
+    );
+    if !comparison.unknown.is_empty() {
+        line.push_str(&format!(", {} not compared: advisories were not checked", comparison.unknown.len()));
+    }
+    page.text(0, Style::Strong, &format!("Against {}", comparison.baseline), &line)?;
+    for one in comparison.fixed.iter().take(PER_RULE_MAX) {
+        page.text(
+            2,
+            Style::Good,
+            "fixed",
+            &format!("  {}  {}: {}", one.rule, subject(&one.subject), one.message),
+        )?;
+    }
+    let more = comparison.fixed.len().saturating_sub(PER_RULE_MAX);
+    if more > 0 {
+        page.text(2, Style::Dim, &format!("… and {more} more fixed; see -o json"), "")?;
+    }
+    page.blank()
 }
 
 /// One entry per rule and advisory, or per rule and message; worst first, otherwise in the report's order.
@@ -189,7 +216,7 @@ fn listed(all: &[String], max: usize) -> String {
     }
 }
 
-/// `2 fail, 1 warn; 3 waived`.
+/// `2 fail, 1 warn, 3 waived`.
 fn counts(findings: &[Finding]) -> String {
     let waived = findings.iter().filter(|one| one.waived_by.is_some()).count();
     let parts: Vec<String> = [Verdict::Fail, Verdict::Incomplete, Verdict::Warn]
