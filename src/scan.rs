@@ -21,6 +21,7 @@ use crate::model::{
 };
 use crate::policy::{self, Policy};
 use crate::tools;
+use crate::version::Scheme;
 use crate::walk::{self, File, Tree};
 
 /// What a scan is told; all that its result depends on besides the tree, the rules and the snapshot.
@@ -82,6 +83,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         matches: &matches,
         advisories: &check,
         diagnostics: &diagnostics,
+        scheme,
         today: frame.today.as_deref(),
     };
     let Partial { value: mut findings, diagnostics: trouble } = policy::evaluate(policy, &input);
@@ -110,6 +112,11 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
 fn coordinates(component: &Component) -> Option<Coordinates> {
     let info = ecosystem::by_id(component.ecosystem)?.info();
     Some(Coordinates { osv: info.osv?, scheme: info.versions })
+}
+
+/// How an ecosystem orders its versions, by its id.
+fn scheme(ecosystem: &str) -> Scheme {
+    ecosystem::by_id(ecosystem).map_or(Scheme::Exact, |one| one.info().versions)
 }
 
 /// Drops what only development needs; how many components that were.

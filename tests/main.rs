@@ -19,3 +19,4 @@ mod support;
 mod tidy;
 mod tools;
 mod versions;
+mod waivers;

@@ -17,6 +17,7 @@ use tidewaiter::model::{
     Scope, Severity, Verdict,
 };
 use tidewaiter::policy::{self, Gate, GateError, Layer, Policy, RuleSource};
+use tidewaiter::version::Scheme;
 
 const ECOSYSTEMS: &[&str] = &["cargo", "githubactions", "golang", "maven", "npm", "pypi"];
 
@@ -84,7 +85,8 @@ fn describe(loaded: &Result<Policy, policy::LoadErrors>) -> String {
         }
     }
     for waiver in policy.waivers() {
-        writeln!(out, "waiver {} until {} from {}", waiver.rule, waiver.expires, waiver.origin).unwrap();
+        writeln!(out, "waiver for {} until {} from {}", waiver.target(), waiver.expires, waiver.origin)
+            .unwrap();
     }
     for glob in &policy.settings().exclude {
         writeln!(out, "exclude {glob}").unwrap();
@@ -350,6 +352,7 @@ impl Found {
             matches: &matches,
             advisories: &self.advisories,
             diagnostics: &[],
+            scheme: |_| Scheme::Semver,
             today: self.today,
         };
         policy::evaluate(policy, &input)
@@ -722,7 +725,8 @@ fn waivers_cover_until_their_day_and_say_when_they_do_not() {
             "advisory-severity Fail (waived) pkg:npm/%40s/a@1: GHSA-1 (CVE-2026-1), severity high: it breaks",
             "advisory-severity Fail (waived) pkg:npm/b@1: GHSA-2 (CVE-2026-2), severity high: it breaks",
             "advisory-severity Fail pkg:npm/c@1: GHSA-3 (CVE-3), severity high: it breaks",
-            "waiver-unused: the waiver for `*` of `lockfile-missing` in tidewaiter.toml:23 (repository) covers nothing",
+            "waiver-ending: the waiver for `pkg:npm/@s/a@*` of `advisory-severity` in tidewaiter.toml:2 (repository) ends today",
+            "waiver-unused: the waiver for `*` of `lockfile-missing` in tidewaiter.toml:23 (repository) covers nothing: the rule finds nothing here",
         ]
     );
     let expired = found.judge(&policy).value.into_iter().next().unwrap();

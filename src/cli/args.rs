@@ -47,6 +47,8 @@ pub(super) enum Command {
     Scan(ScanArgs),
     /// Keep today's findings, so that only new ones count
     Baseline(BaselineArgs),
+    /// List waivers, or make them of other tools' ignore files
+    Waivers(WaiversArgs),
     /// Say who brought a package in
     Why(WhyArgs),
     /// Explain a rule, a diagnostic code or an advisory
@@ -175,6 +177,46 @@ pub(super) struct BaselineWriteArgs {
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) judging: JudgingArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaiversArgs {
+    #[command(subcommand)]
+    pub(super) command: WaiversCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WaiversCommand {
+    /// List the waivers in force: what they are about, until when, from which file
+    List {
+        /// The directory whose tidewaiter.toml counts
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// The organisation's rules: a directory of TOML files
+        #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
+        rules: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write waivers for what other tools ignore; what no waiver can say is named on stderr and in comments
+    Import {
+        /// osv-scanner.toml, .trivyignore, .trivyignore.yaml, .grype.yaml, deny.toml, audit.toml
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// What the files are, where their names do not tell: cargo-audit, cargo-deny, grype, osv-scanner, trivy, trivy-yaml
+        #[arg(long, value_name = "KIND")]
+        from: Option<String>,
+        /// Who answers for them
+        #[arg(long, value_name = "WHO")]
+        by: String,
+        /// Last day of those that have no end, YYYY-MM-DD [default: in 90 days]
+        #[arg(long, value_name = "DATE")]
+        expires: Option<String>,
+        /// Where to write them [default: stdout]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod list;
 mod scan;
 mod settings;
 mod term;
+mod waivers;
 mod why;
 
 use std::io;
@@ -78,6 +79,7 @@ fn run(arguments: &Arguments, term: &term::Term) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Scan(args) => scan::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),
+        Command::Waivers(args) => waivers::run(args, term),
         Command::Why(args) => why::run(args, term),
         Command::Explain(args) => explain::run(args, term),
         Command::List(args) => list::run(args, term),

@@ -152,6 +152,16 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> O
     }
 }
 
+/// A small file that is named on the command line.
+pub(super) fn text(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+/// Whether a text is a day that exists, `YYYY-MM-DD`.
+pub(super) fn is_day(text: &str) -> bool {
+    policy::days(text).is_some()
+}
+
 /// The findings that were there before, by the name of their file.
 pub(super) fn baseline(path: &Path) -> anyhow::Result<Baseline> {
     let read = fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;

@@ -295,6 +295,11 @@ pub static CODES: &[Code] = &[
         help: "run `go mod vendor`",
     },
     Code {
+        name: "waiver-ending",
+        meaning: "a waiver ends within two weeks",
+        help: "resolve what it covers, or decide again and write a new date",
+    },
+    Code {
         name: "waiver-expiry-unchecked",
         meaning: "the date is not known, so no waiver could be seen to have expired",
         help: "scan with the clock available",

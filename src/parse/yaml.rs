@@ -52,6 +52,7 @@ fn parse_events(text: &str, limits: &Limits) -> Partial<Vec<Node>> {
             }
         };
         if let Some((line, what)) = trouble {
+            let what = if what.is_empty() { "its structure breaks here" } else { &what };
             diagnostics.push(
                 Diagnostic::gap("yaml-broken", line, format!("this is not YAML that can be read: {what}"))
                     .help("correct the file or generate it again"),

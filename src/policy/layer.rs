@@ -270,13 +270,10 @@ impl Policy {
     }
 
     fn lay_waiver(&mut self, waiver: &WaiverEntry, errors: &mut Vec<LoadError>) {
-        if !self.rules.contains_key(&waiver.rule) {
-            let help = self.nearest_rule(&waiver.rule).map(|near| format!("did you mean `{near}`?"));
-            errors.push(error(
-                &waiver.origin,
-                format!("there is no rule {} to waive", quoted(&waiver.rule)),
-                help,
-            ));
+        let unknown = waiver.rule.as_ref().filter(|rule| !self.rules.contains_key(*rule));
+        if let Some(rule) = unknown {
+            let help = self.nearest_rule(rule).map(|near| format!("did you mean `{near}`?"));
+            errors.push(error(&waiver.origin, format!("there is no rule {} to waive", quoted(rule)), help));
         } else if self.permitted(&waiver.origin, &format!("waives {}", waiver.target())) {
             self.waivers.push(waiver.clone());
         }

@@ -5,6 +5,7 @@
 
 pub mod builtin;
 pub mod gate;
+pub mod import;
 pub mod layer;
 pub mod license;
 pub mod load;
@@ -13,24 +14,30 @@ pub mod waiver;
 
 mod advisory;
 mod component;
+mod date;
 mod expression;
 mod judge;
 mod project;
+mod range;
 mod read;
 mod text;
 mod trust;
 
 pub use builtin::TEMPLATE;
+pub use date::days;
 pub use gate::{Gate, GateError};
 pub use layer::{Policy, RepositorySettings, load};
 pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
 pub use rule::{Applies, Check, Layer, Origin, Rule};
 pub use waiver::WaiverEntry;
 
+pub use range::VersionRange;
+
 use rayon::prelude::*;
 
 use crate::model::report::AdvisoryCheck;
 use crate::model::{AdvisoryMatch, Diagnostic, Finding, Graph, Partial};
+use crate::version::Scheme;
 
 /// What the rules judge.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +48,8 @@ pub struct Input<'a> {
     pub advisories: &'a AdvisoryCheck,
     /// What the earlier stages could not read.
     pub diagnostics: &'a [Diagnostic],
+    /// How the versions of an ecosystem are ordered, by its id.
+    pub scheme: fn(&str) -> Scheme,
     /// `YYYY-MM-DD`; `None` where the scan knows no date, so that no waiver can be seen to have expired.
     pub today: Option<&'a str>,
 }
@@ -53,7 +62,7 @@ pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let mut findings: Vec<Finding> =
         rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
     let mut diagnostics = policy.diagnostics().to_vec();
-    waiver::apply(policy, input.today, &mut findings, &mut diagnostics);
+    waiver::apply(policy, input, &mut findings, &mut diagnostics);
     findings.sort();
     findings.dedup();
     Partial::new(findings, diagnostics)

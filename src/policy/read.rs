@@ -5,18 +5,22 @@
 
 use std::collections::BTreeSet;
 
+use globset::{Glob, GlobBuilder};
+
 use crate::model::diagnostic::quoted;
 use crate::model::{Level, Verdict};
 use crate::parse::toml;
 use crate::parse::tree::{Node, Value};
 
+use super::date::days;
 use super::license::{LicensePolicy, OUTCOMES, Outcome, Pattern};
 use super::load::{LoadError, RuleSource};
+use super::range::VersionRange;
 use super::rule::{
     Applies, CLASSES, Check, KINDS, Kind, LEVELS, Layer, Names, Origin, Rule, SCOPES, STATES, VERDICTS,
 };
 use super::text::nearest;
-use super::waiver::{WaiverEntry, is_date};
+use super::waiver::WaiverEntry;
 
 /// Most waivers of one file, and most entries of one list of licences in a file of the scanned repository: more than
 /// anybody writes, and little enough that a hostile file costs no time.
@@ -440,54 +444,83 @@ impl Reader<'_> {
     }
 
     fn globs(&mut self, table: &Node) -> Vec<(u32, String)> {
-        let mut out = Vec::new();
-        for (line, text) in self.strings(table, "exclude").unwrap_or_default() {
-            match globset::GlobBuilder::new(text).literal_separator(true).build() {
-                Ok(_) => out.push((line, text.to_owned())),
-                Err(error) => {
-                    self.error(line, format!("{} is no glob: {}", quoted(text), error.kind()), None)
-                }
-            }
-        }
-        out
+        let texts = self.strings(table, "exclude").unwrap_or_default();
+        texts
+            .into_iter()
+            .filter(|(line, text)| self.glob(*line, text).is_some())
+            .map(|(line, text)| (line, text.to_owned()))
+            .collect()
+    }
+
+    /// A pattern over repo-relative paths, in which `*` does not cross `/`.
+    fn glob(&mut self, line: u32, text: &str) -> Option<Glob> {
+        let glob = GlobBuilder::new(text).literal_separator(true).build();
+        glob.map_err(|error| self.error(line, format!("{} is no glob: {}", quoted(text), error.kind()), None))
+            .ok()
     }
 
     fn waiver(&mut self, entry: &Node) -> Option<WaiverEntry> {
-        self.keys(entry, "`waiver`", &["rule", "subject", "advisory", "reason", "by", "expires"]);
+        const KEYS: [&str; 10] = [
+            "rule", "subject", "advisory", "versions", "path", "scopes", "classes", "reason", "by", "expires",
+        ];
+        self.keys(entry, "`waiver`", &KEYS);
         let before = self.errors.len();
-        let rule = self.required(entry, "rule", "`waiver`");
+        let rule = self.string(entry, "rule");
+        let (subject, advisory) = (self.string(entry, "subject"), self.string(entry, "advisory"));
         let (reason, by) =
             (self.required(entry, "reason", "`waiver`"), self.required(entry, "by", "`waiver`"));
-        let (subject, advisory) = (self.string(entry, "subject"), self.string(entry, "advisory"));
-        if entry.find("subject").is_none() && entry.find("advisory").is_none() {
-            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, or both";
+        let given = |key: &str| entry.find(key).is_some();
+        if !given("rule") && !given("advisory") {
+            let help = "name the `rule`; a waiver of an `advisory` may do without";
+            self.error(entry.line, "`waiver` has no `rule`", Some(help.into()));
+        }
+        if !given("subject") && !given("advisory") && !given("path") {
+            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, or the `path`";
             self.error(entry.line, "`waiver` covers everything", Some(help.into()));
         }
-        let expires = match entry.find("expires").map(|node| (node.line, node.text())) {
-            Some((_, Some(text))) if is_date(text) => Some(text.to_owned()),
-            Some((line, _)) => {
-                self.error(line, "`expires` is not a date", Some("write `expires = 2027-01-31`".into()));
-                None
-            }
-            None => {
-                let help = "every waiver ends: write `expires = 2027-01-31`".to_owned();
-                self.error(entry.line, "`waiver` has no `expires`", Some(help));
-                None
-            }
-        };
+        let versions = self.string(entry, "versions").and_then(|text| {
+            let range = VersionRange::parse(&text);
+            range
+                .map_err(|part| {
+                    let help = "write comparisons that must all hold, as in \">=4, <4.17.21\"".to_owned();
+                    let line = entry.get("versions").line;
+                    self.error(line, format!("{} in `versions` is no comparison", quoted(&part)), Some(help));
+                })
+                .ok()
+        });
+        let path = self.string(entry, "path").and_then(|text| self.glob(entry.get("path").line, &text));
+        let (scopes, classes) = (self.names(entry, "scopes", SCOPES), self.names(entry, "classes", CLASSES));
+        let expires = self.expiry(entry);
         if self.errors.len() > before {
             return None;
         }
         let origin = Origin { layer: self.source.layer, name: self.source.origin.clone(), line: entry.line };
         Some(WaiverEntry {
-            rule: rule?,
+            rule,
             subject,
             advisory,
+            versions,
+            path: path.map(|glob| glob.compile_matcher()),
+            scopes,
+            classes,
             reason: reason?,
             by: by?,
             expires: expires?,
             origin,
         })
+    }
+
+    fn expiry(&mut self, entry: &Node) -> Option<String> {
+        let help = |why: &str| Some(format!("{why}write `expires = 2027-01-31`"));
+        let Some(node) = entry.find("expires") else {
+            self.error(entry.line, "`waiver` has no `expires`", help("every waiver ends: "));
+            return None;
+        };
+        let date = node.text().filter(|text| days(text).is_some()).map(str::to_owned);
+        if date.is_none() {
+            self.error(node.line, "`expires` is not a date", help(""));
+        }
+        date
     }
 }
 

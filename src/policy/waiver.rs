@@ -1,23 +1,37 @@
 //! Waivers: which finding one covers, until when, and what becomes of those that expired or cover nothing.
 
-use std::collections::BTreeSet;
+use globset::GlobMatcher;
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Diagnostic, Finding, Location, Waiver};
+use crate::model::{Diagnostic, Finding, Location, PathClass, Purl, Scope, Waiver};
+use crate::version::Scheme;
 
+use super::Input;
+use super::date::days;
 use super::judge::Draft;
 use super::layer::Policy;
-use super::rule::{Check, Layer, Origin};
+use super::range::VersionRange;
+use super::rule::{CLASSES, Check, Layer, Origin, SCOPES, name_in};
 use super::text::wildcard;
 
-/// A `[[waiver]]` as written. It covers a finding of `rule` whose subject and advisory both fit where they are given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Days before its end in which a waiver is told to end.
+const WARNING_DAYS: i64 = 14;
+
+/// A `[[waiver]]` as written. It covers a finding that fits all that is given; a rule, an advisory or both are.
+#[derive(Debug, Clone)]
 pub struct WaiverEntry {
-    pub rule: String,
-    /// A package URL, a project's path or a file; `*` stands for any text.
+    /// Without it: every rule about advisories, but malice only if the malicious record itself is named.
+    pub rule: Option<String>,
+    /// A package URL, a project's path or a file; `*` stands for any text. Without a version: all of them.
     pub subject: Option<String>,
     /// Any name of the advisory.
     pub advisory: Option<String>,
+    /// Versions of the component.
+    pub versions: Option<VersionRange>,
+    /// Every place of the finding must fit.
+    pub path: Option<GlobMatcher>,
+    pub scopes: Option<Vec<Scope>>,
+    pub classes: Option<Vec<PathClass>>,
     pub reason: String,
     pub by: String,
     /// `YYYY-MM-DD`; the last day on which it holds.
@@ -25,24 +39,92 @@ pub struct WaiverEntry {
     pub origin: Origin,
 }
 
+/// What keeps a waiver from covering a finding, in the order in which it is asked. The last one that is met says why a
+/// waiver covers nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Miss {
+    Rule,
+    Advisory,
+    Subject,
+    Malice,
+    Versions,
+    Undecided,
+    Path,
+    Scope,
+    Class,
+}
+
+impl Miss {
+    fn why(self) -> &'static str {
+        match self {
+            Self::Rule => "the rule finds nothing here",
+            Self::Advisory => "no finding is about its advisory",
+            Self::Subject => "no such finding is about its subject",
+            Self::Malice => "a malicious package is waived by its own rule or id only",
+            Self::Versions => "the component has another version",
+            Self::Undecided => "the component's version cannot be compared with its `versions`",
+            Self::Path => "the finding has places outside its `path`",
+            Self::Scope => "the component has another scope",
+            Self::Class => "the component has another class",
+        }
+    }
+}
+
 impl WaiverEntry {
-    fn covers(&self, finding: &Finding) -> bool {
-        let subject = &finding.subject;
-        self.rule == finding.rule
-            && self
-                .subject
-                .as_ref()
-                .is_none_or(|pattern| wildcard(pattern, subject) || wildcard(&canonical(pattern), subject))
-            && self
-                .advisory
-                .as_ref()
-                .is_none_or(|wanted| finding.advisories.iter().any(|id| id.eq_ignore_ascii_case(wanted)))
+    /// `Ok` if it covers the finding.
+    fn covers(&self, finding: &Finding, policy: &Policy, input: &Input<'_>) -> Result<(), Miss> {
+        let when = |fits: bool, miss: Miss| if fits { Ok(()) } else { Err(miss) };
+        when(
+            self.rule.as_ref().map_or(finding.advisory.is_some(), |rule| *rule == finding.rule),
+            Miss::Rule,
+        )?;
+        let is_named = |wanted: &String| finding.advisories.iter().any(|id| id.eq_ignore_ascii_case(wanted));
+        when(self.advisory.as_ref().is_none_or(is_named), Miss::Advisory)?;
+        when(
+            self.subject.as_ref().is_none_or(|pattern| fits_subject(pattern, &finding.subject)),
+            Miss::Subject,
+        )?;
+        let malice = policy.rule(&finding.rule).is_some_and(|rule| rule.check == Check::AdvisoryMalicious);
+        let names_it = self.rule.is_some() || self.advisory.as_ref().is_some_and(|id| is_malice(id));
+        when(!malice || names_it, Miss::Malice)?;
+        if let Some(range) = &self.versions {
+            let inside = component_version(finding, input)
+                .and_then(|(version, scheme)| range.contains(&version, scheme));
+            when(inside.ok_or(Miss::Undecided)?, Miss::Versions)?;
+        }
+        if let Some(path) = &self.path {
+            let all = finding.locations.iter().all(|at| path.is_match(at.path.as_ref() as &str));
+            when(all && !finding.locations.is_empty(), Miss::Path)?;
+        }
+        let scope =
+            self.scopes.as_ref().is_none_or(|list| finding.scope.is_some_and(|one| list.contains(&one)));
+        when(scope, Miss::Scope)?;
+        let class =
+            self.classes.as_ref().is_none_or(|list| finding.class.is_some_and(|one| list.contains(&one)));
+        when(class, Miss::Class)
     }
 
     /// What it is about, in words: `` `pkg:npm/x@1` of `advisory-severity` ``.
-    pub(super) fn target(&self) -> String {
-        let what: Vec<String> = self.subject.iter().chain(&self.advisory).map(|text| quoted(text)).collect();
-        format!("{} of `{}`", what.join(" and "), self.rule)
+    pub fn target(&self) -> String {
+        let mut what: Vec<String> =
+            self.subject.iter().chain(&self.advisory).map(|text| quoted(text)).collect();
+        what.extend(self.path.iter().map(|path| format!("everything in {}", quoted(path.glob().glob()))));
+        let mut out = what.join(" and ");
+        if let Some(range) = &self.versions {
+            out.push_str(&format!(" in versions {}", quoted(&range.text)));
+        }
+        let names: Vec<&str> = self.scopes.iter().flatten().map(|one| name_in(SCOPES, one)).collect();
+        if !names.is_empty() {
+            out.push_str(&format!(" for {}", names.join(", ")));
+        }
+        let names: Vec<&str> = self.classes.iter().flatten().map(|one| name_in(CLASSES, one)).collect();
+        if !names.is_empty() {
+            out.push_str(&format!(" in {} code", names.join(", ")));
+        }
+        match &self.rule {
+            Some(rule) => format!("{out} of `{rule}`"),
+            None => out,
+        }
     }
 
     /// Where it stands, if that is inside the scanned tree.
@@ -58,6 +140,22 @@ impl WaiverEntry {
     }
 }
 
+fn is_malice(id: &str) -> bool {
+    id.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("MAL-"))
+}
+
+/// Whether a subject fits as it is, or without its version where the pattern has none.
+fn fits_subject(pattern: &str, subject: &str) -> bool {
+    let canonical = canonical(pattern);
+    if wildcard(pattern, subject) || wildcard(&canonical, subject) {
+        return true;
+    }
+    let has_version = |purl: &str| purl.contains('@');
+    canonical.starts_with("pkg:")
+        && !has_version(&canonical)
+        && subject.parse::<Purl>().is_ok_and(|purl| wildcard(&canonical, purl.without_version().as_str()))
+}
+
 /// A scoped npm name as people write it, `pkg:npm/@scope/name@1`, in the spelling of the canonical package URL.
 fn canonical(pattern: &str) -> String {
     match pattern.strip_prefix("pkg:") {
@@ -66,52 +164,57 @@ fn canonical(pattern: &str) -> String {
     }
 }
 
-/// Whether a text is a date `YYYY-MM-DD` that exists.
-pub(super) fn is_date(text: &str) -> bool {
-    let parts: Option<Vec<u32>> = text.split('-').map(|part| part.parse().ok()).collect();
-    let shape = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    let Some([year, month, day]) = parts.as_deref() else { return false };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    shape && (1..=days).contains(day)
+/// The version that the finding is about, and how its ecosystem orders versions.
+fn component_version(finding: &Finding, input: &Input<'_>) -> Option<(String, Scheme)> {
+    let components = &input.graph.components;
+    let at = components.binary_search_by(|one| one.purl.as_str().cmp(&finding.subject)).ok()?;
+    let component = components.get(at)?;
+    Some((component.version.to_string(), (input.scheme)(component.ecosystem)))
 }
 
-/// Marks the findings that a waiver covers. Adds a finding for each expired waiver, a Note for each that covers nothing.
+/// Marks the findings that a waiver covers. Adds a finding for each expired waiver, and a Note for each that covers
+/// nothing or ends soon.
 pub(super) fn apply(
     policy: &Policy,
-    today: Option<&str>,
+    input: &Input<'_>,
     findings: &mut Vec<Finding>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let today = today.filter(|text| is_date(text));
+    let today = input.today.and_then(|text| Some((text, days(text)?)));
     let waivers = policy.waivers();
     if today.is_none() && !waivers.is_empty() {
-        diagnostics.push(
-            Diagnostic::warning(
-                "waiver-expiry-unchecked",
-                0,
-                format!(
-                    "the date is not known: whether any of {} waivers has expired was not checked",
-                    waivers.len()
-                ),
-            )
-            .help("set `SOURCE_DATE_EPOCH`"),
+        let message = format!(
+            "the date is not known: whether any of {} waivers has expired was not checked",
+            waivers.len()
         );
+        diagnostics
+            .push(Diagnostic::warning("waiver-expiry-unchecked", 0, message).help("set `SOURCE_DATE_EPOCH`"));
     }
-    let (mut used, mut expired) = (BTreeSet::new(), Vec::new());
-    for (at, waiver) in waivers.iter().enumerate() {
-        if today.is_some_and(|today| waiver.expired(today)) {
+    let mut expired = Vec::new();
+    for waiver in waivers {
+        if today.is_some_and(|(today, _)| waiver.expired(today)) {
             expired.push(waiver);
-            used.insert(at);
             continue;
         }
-        for finding in findings.iter_mut().filter(|finding| waiver.covers(finding)) {
-            used.insert(at);
+        match cover(waiver, policy, input, findings) {
+            Err(miss) => diagnostics.push(unused(waiver, miss)),
+            Ok(()) => diagnostics.extend(today.and_then(|(_, today)| ending(waiver, today))),
+        }
+    }
+    findings.extend(expired_findings(policy, &expired));
+}
+
+/// Marks what a waiver covers; if that is nothing, how far the nearest finding came.
+fn cover(
+    waiver: &WaiverEntry,
+    policy: &Policy,
+    input: &Input<'_>,
+    findings: &mut [Finding],
+) -> Result<(), Miss> {
+    let mut nearest = Err(Miss::Rule);
+    for finding in findings {
+        let outcome = waiver.covers(finding, policy, input);
+        if outcome.is_ok() {
             finding.waived_by.get_or_insert_with(|| Waiver {
                 reason: waiver.reason.clone(),
                 by: waiver.by.clone(),
@@ -119,17 +222,35 @@ pub(super) fn apply(
                 origin: waiver.origin.name.clone(),
             });
         }
+        nearest = match (nearest, outcome) {
+            (Err(before), Err(miss)) => Err(before.max(miss)),
+            _ => Ok(()),
+        };
     }
-    findings.extend(expired_findings(policy, &expired));
-    diagnostics.extend(waivers.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, waiver)| {
-        Diagnostic::note(
-            "waiver-unused",
-            0,
-            format!("the waiver for {} in {} covers nothing", waiver.target(), waiver.origin),
-        )
-        .help("remove it")
-        .at(waiver.location())
-    }));
+    nearest
+}
+
+fn unused(waiver: &WaiverEntry, miss: Miss) -> Diagnostic {
+    let message =
+        format!("the waiver for {} in {} covers nothing: {}", waiver.target(), waiver.origin, miss.why());
+    let help = match miss {
+        Miss::Rule | Miss::Advisory | Miss::Subject => "remove it",
+        _ => "correct it, or remove it",
+    };
+    Diagnostic::note("waiver-unused", 0, message).help(help).at(waiver.location())
+}
+
+fn ending(waiver: &WaiverEntry, today: i64) -> Option<Diagnostic> {
+    let left = days(&waiver.expires)? - today;
+    (left <= WARNING_DAYS).then(|| {
+        let message = match left {
+            0 => format!("the waiver for {} in {} ends today", waiver.target(), waiver.origin),
+            _ => format!("the waiver for {} in {} ends in {left} days", waiver.target(), waiver.origin),
+        };
+        Diagnostic::note("waiver-ending", 0, message)
+            .help("resolve what it covers, or decide again and write a new date")
+            .at(waiver.location())
+    })
 }
 
 fn expired_findings(policy: &Policy, expired: &[&WaiverEntry]) -> Vec<Finding> {
@@ -138,45 +259,17 @@ fn expired_findings(policy: &Policy, expired: &[&WaiverEntry]) -> Vec<Finding> {
     let mut out = Vec::new();
     for (rule, verdict) in rules {
         for waiver in expired {
-            let subject = waiver.subject.clone().or_else(|| waiver.advisory.clone()).unwrap_or_default();
-            let detail = format!("{} {}", waiver.rule, waiver.advisory.as_deref().unwrap_or_default());
+            let about = waiver.subject.as_ref().or(waiver.advisory.as_ref()).or(waiver.rule.as_ref());
+            let target = waiver.target();
             let draft = Draft {
-                message: format!(
-                    "the waiver for {} by {} expired on {}",
-                    waiver.target(),
-                    waiver.by,
-                    waiver.expires
-                ),
+                message: format!("the waiver for {target} by {} expired on {}", waiver.by, waiver.expires),
                 locations: Some(waiver.location()).filter(|at| !at.path.is_empty()).into_iter().collect(),
-                subject,
-                detail,
+                subject: about.cloned().unwrap_or_default(),
+                detail: target,
                 ..Draft::default()
             };
             out.push(draft.finding(rule, verdict));
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_date;
-
-    #[test]
-    fn dates_exist() {
-        for (text, good) in [
-            ("2026-12-31", true),
-            ("2028-02-29", true),
-            ("2027-02-29", false),
-            ("2100-02-29", false),
-            ("2026-13-01", false),
-            ("2026-00-10", false),
-            ("2026-1-1", false),
-            ("2026-12-31T00:00:00Z", false),
-            ("+026-12-31", false),
-            ("", false),
-        ] {
-            assert_eq!(is_date(text), good, "{text}");
-        }
-    }
 }
