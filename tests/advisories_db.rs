@@ -105,6 +105,11 @@ const KEV: &str = r#"{"title":"Catalogue","catalogVersion":"2026.03.01","dateRel
     "vulnerabilities":[
     {"cveID":"CVE-2026-1001","dateAdded":"2026-02-01","dueDate":"2026-02-22","knownRansomwareCampaignUse":"Known"},
     {"cveID":"CVE-2020-9999","dateAdded":"2021-11-03","dueDate":"2022-05-03","knownRansomwareCampaignUse":"Unknown"}]}"#;
+/// What CISA's analysts add to a CVE record.
+const DECIDED: &str = r#"{"dataType":"CVE_RECORD","dataVersion":"5.1","cveMetadata":{"cveId":"CVE-2026-1001"},"containers":{"cna":{},"adp":[
+    {"title":"CISA ADP Vulnrichment","metrics":[{"other":{"type":"ssvc","content":{"id":"CVE-2026-1001","timestamp":"2026-02-03T00:00:00Z",
+    "options":[{"Exploitation":"active"},{"Automatable":"yes"},{"Technical Impact":"total"}]}}}]}]}}"#;
+
 const EPSS: &str = "#model_version:v2026.03.14,score_date:2026-03-02T00:00:00+0000\ncve,epss,percentile\n\
     CVE-2026-1001,0.97565,0.99991\nCVE-2026-1002,0.00042,0.05\nCVE-1999-0001,0.1,0.2\n";
 
@@ -140,13 +145,21 @@ fn exploited_and_predicted_cves_reach_the_matches_through_any_alias() {
     place.mirror("in", "crates.io", &records);
     place.write("in/kev.json", KEV);
     place.write("in/epss_scores.csv.gz", gzip(EPSS));
-    tree(&place, &["one", "two", "three"]);
-    place.run(
-        &["db", "import", "in"],
-        DAY,
-        0,
-        &["known exploited: 2 listed, 2 records", "3 listed, 3 records"],
+    place.write("in/cves/2026/CVE-2026-1001.json", DECIDED);
+    place.write(
+        "in/cves/2026/CVE-2026-1007.json",
+        r#"{"dataType":"CVE_RECORD","cveMetadata":{"cveId":"CVE-2026-1007"}}"#,
     );
+    place.write("in/cves/2026/CVE-2026-1008.json", r#"{"dataType":"CVE_RECORD"}"#);
+    tree(&place, &["one", "two", "three"]);
+    let said = [
+        "known exploited: 2 listed, 2 records",
+        "3 listed, 3 records",
+        "decision points: 1 listed, 2 records",
+        "2 CVE records",
+        "CVE-2026-1008.json: not imported: it is a CVE record without `cveMetadata.cveId`",
+    ];
+    place.run(&["db", "import", "in"], DAY, 0, &said);
 
     let report = place.json(&["scan", "tree", "-o", "json", "--max-db-age", "0"], 1);
     let matches = report["advisories"]["matches"].as_array().or_else(|| report["matches"].as_array());
@@ -158,8 +171,19 @@ fn exploited_and_predicted_cves_reach_the_matches_through_any_alias() {
             serde_json::json!({"cve": "CVE-2026-1001", "added": "2026-02-01", "due": "2026-02-22", "ransomware": true})
         );
         assert_eq!(of(id)["epss"]["probability"], 0.97565);
+        assert_eq!(
+            of(id)["ssvc"],
+            serde_json::json!({"exploitation": "active", "automatable": true, "total_impact": true})
+        );
     }
-    assert_eq!(of("GHSA-3")["kev"], Value::Null);
+    assert_eq!((&of("GHSA-3")["kev"], &of("GHSA-3")["ssvc"]), (&Value::Null, &Value::Null));
+    let findings = report["findings"].as_array().expect("findings");
+    let exploited = findings.iter().find(|one| one["rule"] == "advisory-exploited").expect("a finding");
+    let help = exploited["help"].as_str().expect("a help");
+    assert!(
+        help.ends_with("BOD 26-04 asks for 3 days, with forensic triage (automatable, total impact)"),
+        "{help}"
+    );
     assert_eq!(of("GHSA-3")["epss"]["percentile"], 0.05);
 
     let snapshot = Snapshot::open(&place.path("db/advisories.snapshot")).expect("a snapshot");

@@ -336,6 +336,7 @@ impl Found {
             modified: String::new(),
             kev: None,
             epss: None,
+            ssvc: None,
         });
     }
 

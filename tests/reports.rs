@@ -194,6 +194,7 @@ fn judged(report: &mut Report) {
         modified: "2024-01-02T03:04:05Z".into(),
         kev: None,
         epss: None,
+        ssvc: None,
     };
     report.matches = vec![
         one(express, "GHSA-hrpp-h998-j3pp", high.clone()),
@@ -375,6 +376,7 @@ fn hostile() -> Report {
             modified: text.clone(),
             kev: Some(Kev { cve: text.clone(), added: text.clone(), due: text.clone(), ransomware: true }),
             epss: None,
+            ssvc: None,
         });
         report.findings.push(Finding {
             verdict: Verdict::Fail,

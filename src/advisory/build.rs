@@ -13,7 +13,8 @@ use super::index::{Index, Prepared};
 use super::signals::{self, Listed, Signals};
 use super::source::{self, Document, Input, Kind};
 use super::times::time_key;
-use super::{name, osv};
+use super::{name, osv, ssvc};
+use crate::model::Ssvc;
 
 /// Why there is no new snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +58,7 @@ pub struct Remark {
     pub lost: bool,
 }
 
-/// What an import did. Every document is counted once: `imported + duplicates + withdrawn + lost`.
+/// What an import did. Every document is counted once: `imported + duplicates + withdrawn + decisions + lost`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildReport {
     pub meta: Meta,
@@ -67,6 +68,8 @@ pub struct BuildReport {
     /// Documents that another one of the same id, as new or newer, stands for.
     pub duplicates: usize,
     pub withdrawn: usize,
+    /// CVE records, read for what was decided about them.
+    pub decisions: usize,
     /// Sorted.
     pub remarks: Vec<Remark>,
 }
@@ -112,12 +115,20 @@ pub fn build_at(
     let mut signals = Signals::default();
     for one in &sources {
         let source = match one.kind {
-            Kind::Archive | Kind::Folder => import(one, &mut index, &mut report, &mut covered, progress)?,
+            Kind::Archive | Kind::Folder => {
+                let mut to = Import {
+                    index: &mut index,
+                    report: &mut report,
+                    covered: &mut covered,
+                    signals: &mut signals,
+                };
+                import(one, &mut to, progress)?
+            }
             Kind::Kev | Kind::Epss => list(one, &mut signals, &mut report)?,
         };
         report.meta.sources.push(source);
     }
-    if report.documents == 0 && covered.is_empty() {
+    if report.documents == report.decisions && covered.is_empty() {
         return Err(BuildError::Nothing { path: inputs.first().cloned().unwrap_or_default() });
     }
     report.meta.ecosystems = covered.into_iter().map(|one| (one, 0)).collect();
@@ -138,14 +149,21 @@ pub fn restamp(snapshot: &Path, built: u64) -> Result<(), BuildError> {
         .map_err(|source| BuildError::Output { path: snapshot.to_owned(), source })
 }
 
+/// Where the documents of an input go.
+struct Import<'a> {
+    index: &'a mut Index,
+    report: &'a mut BuildReport,
+    covered: &'a mut BTreeSet<String>,
+    signals: &'a mut Signals,
+}
+
 /// All records of an archive or a folder.
 fn import(
     input: &Input,
-    index: &mut Index,
-    report: &mut BuildReport,
-    covered: &mut BTreeSet<String>,
+    to: &mut Import<'_>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Source, BuildError> {
+    let Import { index, report, covered, signals } = to;
     let mut newest = String::new();
     let remarks_before = report.remarks.len();
     let read = input.read(&mut |documents| {
@@ -158,9 +176,16 @@ fn import(
                 report.remarks.push(Remark { source, entry, reason, lost });
             };
             let prepared = match outcome {
-                Ok((prepared, remarks)) => {
+                Ok(Read::Record(prepared, remarks)) => {
                     remarks.into_iter().for_each(|reason| remark(reason, false));
                     prepared
+                }
+                Ok(Read::Decision(cve, answers)) => {
+                    if let Some((ssvc, time)) = answers {
+                        signals.add_ssvc(cve, ssvc, &time);
+                    }
+                    report.decisions += 1;
+                    continue;
                 }
                 Err(reason) => {
                     remark(reason, true);
@@ -174,7 +199,7 @@ fn import(
             if time_key(&prepared.record.modified) > time_key(&newest) {
                 newest.clone_from(&prepared.record.modified);
             }
-            index.add(prepared)?;
+            index.add(*prepared)?;
         }
         index.write_blocks()
     })?;
@@ -223,15 +248,30 @@ fn unread(remarks: &[Remark]) -> Unread {
     Unread { lost, in_part: in_part.len(), remarks: remembered.collect() }
 }
 
-type Outcome = Result<(Prepared, Vec<String>), String>;
+type Outcome = Result<Read, String>;
+
+/// What a document is.
+enum Read {
+    /// An OSV record, and what of it could not be read.
+    Record(Box<Prepared>, Vec<String>),
+    /// A CVE record: what was decided about that CVE, and when.
+    Decision(String, Option<(Ssvc, String)>),
+}
 
 /// Everything about a document that needs no knowledge of the others.
 fn prepare(document: Document) -> (String, Outcome) {
     let is_json = document.name.to_ascii_lowercase().ends_with(".json");
     let parse = if is_json { osv::parse } else { osv::parse_yaml };
-    let outcome = document.bytes.and_then(|bytes| parse(&bytes)).map(|parsed| {
-        let remarks = parsed.remarks.into_iter().map(|one| format!("{}: {one}", parsed.record.id)).collect();
-        (Prepared::new(parsed.record), remarks)
+    let outcome = document.bytes.and_then(|bytes| match parse(&bytes) {
+        Ok(parsed) => {
+            let named = parsed.remarks.into_iter().map(|one| format!("{}: {one}", parsed.record.id));
+            let remarks = named.collect();
+            Ok(Read::Record(Box::new(Prepared::new(parsed.record)), remarks))
+        }
+        Err(_) if is_json && ssvc::is_cve_record(&bytes) => {
+            ssvc::read(&bytes).map(|(cve, answers)| Read::Decision(cve, answers))
+        }
+        Err(reason) => Err(reason),
     });
     (document.name, outcome)
 }

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) const MAGIC: &[u8; 8] = b"TWADVIS\n";
 /// To be raised with every change that an old reader would misread.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 pub(crate) const HEADER: usize = 96;
 /// Length of the header's part that the table checksum covers.
 pub(crate) const SEALED: usize = 64;
@@ -80,7 +80,9 @@ pub(crate) mod record {
     /// Rows of [`super::KEV`] and [`super::EPSS`], or [`super::NONE`].
     pub(crate) const KEV: usize = 10;
     pub(crate) const EPSS: usize = 11;
-    pub(crate) const WORDS: usize = 12;
+    /// See [`super::super::ssvc::pack`].
+    pub(crate) const SSVC: usize = 12;
+    pub(crate) const WORDS: usize = 13;
 }
 
 /// No text.
@@ -106,6 +108,9 @@ pub struct Meta {
     /// The exploit predictions in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epss: Option<Feed>,
+    /// The decision points of CISA's analysts in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssvc: Option<Feed>,
 }
 
 /// A list of CVEs beside the records.

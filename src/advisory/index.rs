@@ -30,8 +30,9 @@ use super::osv::{Affected, Event, RangeKind, Record};
 use super::range::{Kind, fingerprint};
 use super::signals::Signals;
 use super::times::time_key;
-use super::{name, severity, signals};
+use super::{name, severity, signals, ssvc};
 use crate::model::AdvisorySeverity;
+use crate::model::Ssvc;
 
 /// Bodies are compressed together up to this size: larger packs better, smaller reads faster.
 const BLOCK_BYTES: usize = 64 << 10;
@@ -178,6 +179,7 @@ impl Index {
             block,
             offset,
             length,
+            NONE,
             NONE,
             NONE,
         ];
@@ -329,7 +331,7 @@ impl Index {
     /// symmetric and transitive (schema, `aliases`): a record that names another record has that one's CVE.
     fn join(&mut self, meta: &mut Meta, signals: Signals) -> Result<[Vec<u32>; 2], BuildError> {
         let mut tables = [Vec::new(), Vec::new()];
-        if signals.kev.is_none() && signals.epss.is_none() {
+        if signals.kev.is_none() && signals.epss.is_none() && signals.ssvc.is_none() {
             return Ok(tables);
         }
         let groups = Groups::new(&self.rows, &self.aliases);
@@ -385,8 +387,21 @@ impl Index {
                 *best = new.max(*best);
             }
         }
+        let mut of_ssvc: HashMap<usize, Ssvc> = HashMap::new();
+        if let Some((feed, rows)) = signals.ssvc {
+            meta.ssvc = Some(feed);
+            for (place, cve) in &cves {
+                let Some(one) = rows.get(cve) else { continue };
+                let worst = of_ssvc.entry(groups.of_name(*place)).or_default();
+                *worst = ssvc::worse(*worst, *one);
+            }
+        }
         for (n, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.state == State::Live) {
             let group = groups.root(n);
+            if let Some(one) = of_ssvc.get(&group) {
+                row.words[record::SSVC] = ssvc::pack(*one);
+                meta.ssvc.iter_mut().for_each(|feed| feed.records += 1);
+            }
             if let Some((_, kev)) = of_kev.get(&group) {
                 row.words[record::KEV] = *kev;
                 meta.kev.iter_mut().for_each(|feed| feed.records += 1);

@@ -204,6 +204,7 @@ fn check_one(
                     modified: head.modified.to_owned(),
                     kev,
                     epss,
+                    ssvc: snapshot.ssvc(row)?,
                 });
             }
         }

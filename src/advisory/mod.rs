@@ -18,6 +18,7 @@ mod signals;
 pub mod signature;
 pub mod snapshot;
 mod source;
+mod ssvc;
 mod times;
 
 pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};

@@ -11,13 +11,27 @@ use serde_json::Value;
 use super::format::Feed;
 use super::history::is_date;
 use crate::model::diagnostic::quoted;
-use crate::model::{Epss, Kev};
+use crate::model::{Epss, Kev, Ssvc};
 
 /// What the lists say, by CVE. Of several lists of a kind the one released last counts.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
     pub(crate) kev: Option<(Feed, BTreeMap<String, Kev>)>,
     pub(crate) epss: Option<(Feed, BTreeMap<String, Epss>)>,
+    pub(crate) ssvc: Option<(Feed, BTreeMap<String, Ssvc>)>,
+}
+
+impl Signals {
+    /// What a CVE record says; of several about one CVE, the more severe.
+    pub(crate) fn add_ssvc(&mut self, cve: String, ssvc: Ssvc, time: &str) {
+        let (feed, rows) = self.ssvc.get_or_insert_default();
+        if feed.date.as_str() < time {
+            time.clone_into(&mut feed.date);
+        }
+        let known = rows.entry(cve).or_default();
+        *known = super::ssvc::worse(*known, ssvc);
+        feed.listed = rows.len();
+    }
 }
 
 /// A list, and which of its rows could not be read.

@@ -18,8 +18,9 @@ use super::name;
 use super::osv::Record;
 use super::range::{Border, Kind};
 use super::signature::{self, SignatureError};
+use super::ssvc;
 use crate::model::report::SnapshotInfo;
-use crate::model::{AdvisorySeverity, Epss, Kev};
+use crate::model::{AdvisorySeverity, Epss, Kev, Ssvc};
 
 /// Why there is no snapshot to look into. Every message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -187,6 +188,11 @@ impl Snapshot {
         let kev = place(record::KEV)?.map(|row| self.kev_row(row)).transpose()?;
         let epss = place(record::EPSS)?.map(|row| self.epss_row(row)).transpose()?;
         Ok((kev, epss))
+    }
+
+    /// What was decided about the CVEs that a record is about.
+    pub(crate) fn ssvc(&self, row: u32) -> Result<Option<Ssvc>, Damage> {
+        Ok(ssvc::unpack(self.record_word(row, record::SSVC)?))
     }
 
     /// Whether a package of this ecosystem that is not found has no advisory, rather than nobody having looked.

@@ -298,7 +298,7 @@ pub(super) enum DbCommand {
         keep: Keep,
     },
     /// Build the snapshot from local files: OSV records as DIR/Ecosystem/all.zip, zips, .json or .yaml files; CISA's
-    /// KEV catalogue (.json); EPSS scores (.csv or .csv.gz)
+    /// KEV catalogue (.json); EPSS scores (.csv or .csv.gz); CVE records with SSVC decision points (.json)
     Import {
         #[arg(required = true, value_name = "DIR|FILE")]
         from: Vec<PathBuf>,

@@ -107,14 +107,19 @@ fn summary(report: &BuildReport, term: &Term) {
         term.say(&format!("{}: {}: {what}: {}", remark.source, remark.entry, remark.reason));
     }
     term.say(&format!(
-        "{} documents: {} imported, {} repeated, {} withdrawn, {} unreadable",
+        "{} documents: {} imported, {} repeated, {} withdrawn, {} unreadable{}",
         report.documents,
         report.imported,
         report.duplicates,
         report.withdrawn,
-        report.lost()
+        report.lost(),
+        if report.decisions > 0 { format!(", {} CVE records", report.decisions) } else { String::new() }
     ));
-    let feeds = [("known exploited", &report.meta.kev), ("exploit predictions", &report.meta.epss)];
+    let feeds = [
+        ("known exploited", &report.meta.kev),
+        ("exploit predictions", &report.meta.epss),
+        ("decision points", &report.meta.ssvc),
+    ];
     for (what, feed) in feeds.into_iter().filter_map(|(what, feed)| Some((what, feed.as_ref()?))) {
         term.say(&format!("{what}: {} listed, {} records have one of them", feed.listed, feed.records));
     }
@@ -134,6 +139,7 @@ struct Status<'s> {
     sources: &'s [Source],
     kev: Option<&'s Feed>,
     epss: Option<&'s Feed>,
+    ssvc: Option<&'s Feed>,
     unread: Unread,
     /// Days of kept snapshots, for `--db-as-of`.
     kept: Vec<String>,
@@ -154,6 +160,7 @@ fn status(place: &DbPlace, json: bool) -> anyhow::Result<Exit> {
         sources: &meta.sources,
         kev: meta.kev.as_ref(),
         epss: meta.epss.as_ref(),
+        ssvc: meta.ssvc.as_ref(),
         unread: snapshot.unread()?,
         kept: history::kept(&settings::db_dir(place)?).into_iter().map(|(day, _)| day).collect(),
     };
@@ -176,7 +183,7 @@ fn print(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "built      {built}{age}")?;
     writeln!(out, "newest     {}", shown(status.newest))?;
     writeln!(out, "records    {}", status.records)?;
-    for (what, feed) in [("kev", status.kev), ("epss", status.epss)] {
+    for (what, feed) in [("kev", status.kev), ("epss", status.epss), ("ssvc", status.ssvc)] {
         let Some(feed) = feed else { continue };
         let (version, date) = (shown(&feed.version), shown(&feed.date));
         let (listed, records) = (feed.listed, feed.records);

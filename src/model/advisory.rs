@@ -79,6 +79,9 @@ pub struct AdvisoryMatch {
     /// How likely it is exploited within 30 days; the highest where several of its names have a score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epss: Option<Epss>,
+    /// How CISA's analysts judge it; the more severe answer where several of its names have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ssvc: Option<Ssvc>,
 }
 
 /// An entry of CISA's catalogue of known exploited vulnerabilities.
@@ -99,4 +102,27 @@ pub struct Epss {
     pub cve: String,
     pub probability_millionths: u32,
     pub percentile_millionths: u32,
+}
+
+/// Answers to the questions of SSVC (Stakeholder-Specific Vulnerability Categorization, CERT/CC); `None`: not answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Ssvc {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exploitation: Option<Exploitation>,
+    /// Whether the first steps of an attack can be automated, reliably.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automatable: Option<bool>,
+    /// Whether an attacker gains control or learns everything; else only a part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_impact: Option<bool>,
+}
+
+/// Evidence of exploitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Exploitation {
+    None,
+    /// A proof of concept is public.
+    Poc,
+    Active,
 }

@@ -2,16 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Verdict};
+use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Ssvc, Verdict};
 
 use super::judge::{Context, Draft};
 use super::rule::{Check, Rule};
 use super::trust::{exploited_verdict, severity_verdict};
-
-/// Timelines of CISA's BOD 26-04 for what the catalogue lists (its table as CERT/CC's decision tree
-/// `cisa_bod_26_04_1_0_0`). What of it holds depends on where the project runs, which its source does not say.
-const DIRECTIVE: &str = "BOD 26-04 asks for 3 days where it is publicly exposed and either automatable or of total impact, \
-                         or not exposed and both; else for 14";
 
 /// Advisories that are not about malice, by severity. What a rule about exploited ones judges at least as hard is left
 /// to that: an advisory is one finding.
@@ -177,13 +172,41 @@ fn finding(
     }
     let mut help = help(group, &draft.paths);
     if matches!(rule.check, Check::AdvisoryExploited { .. }) {
-        help.push_str("; ");
-        help.push_str(DIRECTIVE);
+        let ssvc = group.records.iter().find_map(|one| one.ssvc).unwrap_or_default();
+        help.push_str(&format!("; {}", directive(ssvc)));
     }
     draft.help = Some(help);
     draft.advisory = Some(main.to_owned());
     draft.advisories = names.into_iter().map(str::to_owned).collect();
     draft.finding(rule, verdict)
+}
+
+/// The timeline of CISA's BOD 26-04 for what the catalogue lists (its table as CERT/CC's decision tree
+/// `cisa_bod_26_04_1_0_0`). Whether the project is publicly exposed is not in its source.
+fn directive(ssvc: Ssvc) -> String {
+    let (Some(automatable), Some(total)) = (ssvc.automatable, ssvc.total_impact) else {
+        return "BOD 26-04 asks for 3 days where it is publicly exposed and either automatable or of total impact, or \
+                not exposed and both; else for 14"
+            .to_owned();
+    };
+    let time = |exposed: bool| match (exposed, automatable, total) {
+        (true, _, true) | (false, true, true) => "3 days, with forensic triage",
+        (true, true, false) => "3 days",
+        _ => "14 days",
+    };
+    let because = format!(
+        "{}automatable, {} impact",
+        if automatable { "" } else { "not " },
+        if total { "total" } else { "partial" }
+    );
+    match (time(true), time(false)) {
+        (exposed, other) if exposed == other => format!("BOD 26-04 asks for {exposed} ({because})"),
+        (exposed, other) => {
+            format!(
+                "BOD 26-04 asks for {exposed}, where it is publicly exposed, else for {other} ({because})"
+            )
+        }
+    }
 }
 
 /// What to do: the lowest fixed version, and through what the component comes in.

@@ -10,7 +10,7 @@ use super::{Options, Reporter};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Coverage, Diagnostic, EdgeBasis,
     Evidence, Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach,
-    Report, Scope, Source, Verdict,
+    Report, Scope, Source, Ssvc, Verdict,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -130,6 +130,8 @@ struct MatchRow<'r> {
     kev: Option<&'r Kev>,
     #[serde(skip_serializing_if = "Option::is_none")]
     epss: Option<EpssRow<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ssvc: Option<Ssvc>,
 }
 
 /// Both from 0 to 1.
@@ -283,5 +285,6 @@ fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {
             probability: f64::from(epss.probability_millionths) / 1e6,
             percentile: f64::from(epss.percentile_millionths) / 1e6,
         }),
+        ssvc: one.ssvc,
     }
 }
