@@ -269,6 +269,7 @@ fn sealed(mut graph: Graph) -> Report {
         graph,
         advisories: AdvisoryCheck::NotChecked { reason: "there is no snapshot".into() },
         matches: Vec::new(),
+        undecided: Vec::new(),
         findings: Vec::new(),
         diagnostics: Vec::new(),
         coverage: Coverage::default(),

@@ -28,6 +28,21 @@ pub static CODES: &[Code] = &[
         help: "name the release in a `toolchain` line",
     },
     Code {
+        name: "advisory-not-a-release",
+        meaning: "a component is a commit or a directory; advisories name releases, and the version it calls itself says too little",
+        help: "compare the code with the fixed release by hand, or use the release",
+    },
+    Code {
+        name: "advisory-requirement-affected",
+        meaning: "a package is required without a locked version, and an advisory affects every version of it",
+        help: "remove the requirement, or read the advisory (`tidewaiter explain ID`)",
+    },
+    Code {
+        name: "advisory-requirement-unlocked",
+        meaning: "packages are required without a locked version, and there are advisories for their names",
+        help: "commit a lockfile; the JSON report names every advisory under `undecided`",
+    },
+    Code {
         name: "advisory-snapshot-damaged",
         meaning: "the advisory snapshot is damaged; matches may be missing",
         help: "run `tidewaiter db update` or `tidewaiter db import` again",

@@ -16,7 +16,7 @@ pub mod purl;
 pub mod reach;
 pub mod report;
 
-pub use advisory::{AdvisoryMatch, Epss, Kev, Level, Severity as AdvisorySeverity};
+pub use advisory::{AdvisoryMatch, Doubt, Epss, Kev, Level, Severity as AdvisorySeverity, Undecided};
 pub use component::{Component, Hash, HashAlgorithm, Source};
 pub use coverage::Coverage;
 pub use diagnostic::{Diagnostic, Partial, Severity};

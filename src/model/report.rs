@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::reach::{Walk, take_project};
 use super::{
     AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Severity,
-    Verdict,
+    Undecided, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -48,6 +48,8 @@ pub struct Report {
     pub graph: Graph,
     pub advisories: AdvisoryCheck,
     pub matches: Vec<AdvisoryMatch>,
+    /// Advisories that may apply, sorted.
+    pub undecided: Vec<Undecided>,
     pub findings: Vec<Finding>,
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,

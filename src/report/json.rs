@@ -8,7 +8,7 @@ use super::refs::Refs;
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Completeness, Component, Coverage, Diagnostic, EdgeBasis, Evidence,
+    AdvisoryCheck, AdvisoryMatch, Completeness, Component, Coverage, Diagnostic, Doubt, EdgeBasis, Evidence,
     Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach, Report, Scope,
     Source, Verdict,
 };
@@ -19,7 +19,7 @@ const SCHEMA_VERSION: &str = "1";
 pub(super) struct Json;
 
 #[derive(Serialize)]
-struct Document<'r, P, C, E, R, M> {
+struct Document<'r, P, C, E, R, M, U> {
     schema_version: &'static str,
     tool: Tool,
     target: &'r str,
@@ -33,6 +33,7 @@ struct Document<'r, P, C, E, R, M> {
     edges: E,
     requirements: R,
     matches: M,
+    undecided: U,
     findings: &'r [Finding],
     diagnostics: &'r [Diagnostic],
     coverage: &'r Coverage,
@@ -130,6 +131,15 @@ struct MatchRow<'r> {
     epss: Option<EpssRow<'r>>,
 }
 
+#[derive(Serialize)]
+struct UndecidedRow<'r> {
+    component: &'r Purl,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'r str>,
+    why: Doubt,
+    candidates: &'r [String],
+}
+
 /// Both from 0 to 1.
 #[derive(Serialize)]
 struct EpssRow<'r> {
@@ -209,6 +219,14 @@ impl Reporter for Json {
                         one,
                         graph.component(one.component).map_or("", |component| component.purl.as_str()),
                     )
+                })
+            }),
+            undecided: Rows(|| {
+                report.undecided.iter().map(|one| UndecidedRow {
+                    component: &one.component,
+                    project: one.project.map(|id| refs.project(id)),
+                    why: one.why,
+                    candidates: &one.candidates,
                 })
             }),
             findings: &report.findings,
