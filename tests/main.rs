@@ -7,6 +7,7 @@ mod cli;
 mod corpus;
 mod counts;
 mod determinism;
+mod differential;
 mod fetch;
 mod hostile;
 mod layers;
