@@ -1,7 +1,11 @@
 //! The engine against another implementation of the schema's evaluation, written from its text: `osv_evaluator.py`.
 //!
 //! By default a sample; `TIDEWAITER_DIFFERENTIAL=1` asks about every pair (with `--release`: minutes).
-#![expect(clippy::print_stderr, clippy::indexing_slicing, reason = "whoever runs the test should see what did not run, and what was compared")]
+#![expect(
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "whoever runs the test should see what did not run, and what was compared"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,14 +75,10 @@ struct Pair<'t> {
 }
 
 /// What the evaluator says; `None`, with a printed line, where there is no Python to run it.
-fn evaluate(
-    advisories: &Path,
-    pairs: &Path,
-    most: &str,
-    ecosystems: &[&str],
-) -> Option<Vec<Pair<'static>>> {
+fn evaluate(advisories: &Path, pairs: &Path, most: &str, ecosystems: &[&str]) -> Option<Vec<Pair<'static>>> {
     let script = project().join("tests/support/osv_evaluator.py");
-    let run = Command::new("python3").arg(script).arg(advisories).arg(pairs).arg(most).args(ecosystems).output();
+    let run =
+        Command::new("python3").arg(script).arg(advisories).arg(pairs).arg(most).args(ecosystems).output();
     let Ok(run) = run else {
         eprintln!("skipped: there is no python3");
         return None;

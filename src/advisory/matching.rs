@@ -79,8 +79,10 @@ const COMPONENTS_PER_THREAD_MIN: usize = 1024;
 
 fn not_covered(ecosystem: &str, count: usize) -> Diagnostic {
     let components = if count == 1 { "component was" } else { "components were" };
-    let message =
-        format!("the advisory snapshot does not cover {}: {count} {components} not checked", quoted(ecosystem));
+    let message = format!(
+        "the advisory snapshot does not cover {}: {count} {components} not checked",
+        quoted(ecosystem)
+    );
     Diagnostic::gap("advisory-ecosystem-not-covered", 0, message)
         .help("run `tidewaiter db update`, or import this ecosystem's records with `tidewaiter db import`")
 }

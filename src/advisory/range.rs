@@ -71,6 +71,10 @@ pub struct Order {
 
 impl Order {
     pub(crate) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
+        // Whatever it means, it is the same.
+        if a == b {
+            return Some(Ordering::Equal);
+        }
         if self.scheme == Scheme::Pep440 {
             match (is_legacy(a), is_legacy(b)) {
                 (true, false) => return beside_release(b, a).map(Ordering::reverse),
