@@ -250,6 +250,11 @@ fn what_is_no_release_is_neither_a_hit_nor_silence() {
     let answer = answers(&snapshot, go);
     assert!(answer.value.matches.is_empty());
     assert_eq!(answer.value.undecided[0].why, Doubt::Minimum);
+    for (version, expected) in [("1.20.9", 1), ("1.21.0", 1), ("1.21.1", 0), ("1.22", 0)] {
+        let mut go = component("Go", "stdlib", version);
+        go.properties.push(("golang:minimum-version", "go.mod".to_owned()));
+        assert_eq!(answers(&snapshot, go).value.undecided.len(), expected, "{version}");
+    }
 }
 
 /// What nobody locked is one remark per project, unless every version there is has the fault.

@@ -7,7 +7,7 @@
     reason = "whoever runs the test should see what did not run, and what was compared"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,7 +48,10 @@ fn the_engine_agrees_with_the_specification() {
         .filter(|(expected, got)| expected.answer != got.as_str() && !is_explained(expected))
         .map(|(expected, got)| {
             let Pair { ecosystem, name, version, answer } = expected;
-            format!("{ecosystem}\t{name}\t{version}\texpected {answer}\tgot {got}")
+            let (more, less) = (only(got, answer), only(answer, got));
+            format!(
+                "{ecosystem}\t{name}\t{version}\tthe engine alone says {more}, the specification alone {less}"
+            )
         })
         .collect();
     eprintln!("{} pairs in {:?}, {} differ", expected.len(), start.elapsed(), differences.len());
@@ -58,6 +61,17 @@ fn the_engine_agrees_with_the_specification() {
     let stale: Vec<&str> =
         expected.iter().zip(&got).filter(|(one, got)| stale(one, got)).map(|(one, _)| one.name).collect();
     assert!(stale.is_empty(), "explained, and do not differ: {stale:?}");
+}
+
+/// The ids that only the first answer has; those of its undecided part with a `?`.
+fn only(one: &str, other: &str) -> String {
+    let ids = |answer: &str| {
+        let (hits, undecided) = answer.split_once('|').unwrap_or_default();
+        let doubtful = undecided.split(',').map(|id| format!("?{id}"));
+        hits.split(',').map(str::to_owned).chain(doubtful).collect::<BTreeSet<String>>()
+    };
+    let alone: Vec<String> = ids(one).difference(&ids(other)).cloned().collect();
+    if alone.is_empty() { "nothing".to_owned() } else { alone.join(" ") }
 }
 
 fn is_explained(pair: &Pair<'_>) -> bool {

@@ -72,7 +72,7 @@ fn in_words(doubtful: &Doubtful<'_>) -> Diagnostic {
         Doubt::Minimum => {
             let version = &component.version;
             let message = format!(
-                "{name} {version} is the lowest release that may be used, not the one that is: it was not compared with {ids}"
+                "{name} {version} is the lowest release that may be used, not the one that is: whether it is affected by {ids} is unknown"
             );
             Diagnostic::note("advisory-minimum-version", 0, message)
                 .help("name the release that builds it, as `toolchain` in go.mod does")

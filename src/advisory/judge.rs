@@ -13,6 +13,8 @@ use crate::version::Scheme;
 pub(super) enum Version<'a> {
     /// A release.
     Exact(Cow<'a, str>),
+    /// The lowest release that may be used, from a `go` directive; the one that is may have every fix.
+    Minimum(&'a str),
     /// Code that calls itself so and is no release: a commit or a directory.
     Claimed(Cow<'a, str>, Doubt),
     /// A tag that moves: `v4` stands for some 4.x. Its lowest and highest release.
@@ -29,14 +31,14 @@ impl<'a> Version<'a> {
         if version.is_empty() {
             return Self::Unusable(doubt.unwrap_or(Doubt::NoVersion));
         }
-        if component.properties.iter().any(|(key, _)| *key == "golang:minimum-version") {
-            return Self::Unusable(Doubt::Minimum);
-        }
         let bare = match ecosystem {
             ACTIONS => return Self::of_action(version),
             "Go" => version.strip_prefix('v').or_else(|| version.strip_prefix("go")).unwrap_or(version),
             _ => version,
         };
+        if component.properties.iter().any(|(key, _)| *key == "golang:minimum-version") {
+            return Self::Minimum(bare);
+        }
         match doubt {
             None => Self::Exact(Cow::Borrowed(bare)),
             Some(doubt) => Self::Claimed(Cow::Borrowed(bare), doubt),
@@ -128,6 +130,14 @@ pub(super) fn judge(version: &Version<'_>, scheme: Scheme, entry: &Entry<'_>) ->
             // A commit that calls itself 1.2.3 may be one before that release, without what the release fixed.
             let near = because.is_some() || is_fixed_by(version, scheme, entry);
             Ok(Judged { doubt: if near { Some(*doubt) } else { other }, ..Judged::default() })
+        }
+        Version::Minimum(low) => {
+            let Judged { because, doubt, .. } = judge_exact(low, scheme, entry)?;
+            let later = any_border(scheme, entry, |order, border| {
+                border.kind == Kind::Introduced && order.compare(low, border.version) == Some(Ordering::Less)
+            });
+            let possible = because.is_some() || later;
+            Ok(Judged { doubt: if possible { Some(Doubt::Minimum) } else { doubt }, ..Judged::default() })
         }
         Version::Floating { low, high } => {
             let at_low = judge_exact(low, scheme, entry)?;

@@ -24,7 +24,7 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "advisory-minimum-version",
-        meaning: "a go.mod names the lowest Go release that may build it, not the one that does; its standard library was not checked",
+        meaning: "a go.mod names the lowest Go release that may build it, not the one that does; advisories of its standard library may apply or not",
         help: "name the release in a `toolchain` line",
     },
     Code {

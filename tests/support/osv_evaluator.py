@@ -182,23 +182,25 @@ def less_equal(key, a, b):
     if a == b:
         return True
     if key is pypi_key:
-        return beside(a, x, b, y)
+        return beside(a, b)
     return None
 
 
-def beside(a, x, b, y):
+def beside(a, b):
     """A text that is no version but begins with a release lies somewhere in that release, and in no other one."""
-    if x is None and y is None:
+    a, b = span(a), span(b)
+    if a is None or b is None:
         return None
-    odd, known = (a, y) if x is None else (b, x)
-    match = re.match(r"[vV]?(\d+(?:\.\d+)*)", odd, re.ASCII)
-    if not match:
-        return None
-    low = pypi_key(match[1] + ".dev0")
-    high = pypi_key(match[1] + ".post99999999")
-    if low <= known <= high:
-        return None
-    return (known > high) if x is None else (known < low)
+    return True if a[1] < b[0] else False if b[1] < a[0] else None
+
+
+def span(text):
+    """The lowest and highest version that a text may stand for."""
+    own = pypi_key(text)
+    match = re.match(r"[vV]?(\d+(?:\.\d+)*)", text, re.ASCII)
+    if own is not None or not match:
+        return own and (own, own)
+    return pypi_key(match[1] + ".dev0"), pypi_key(match[1] + ".post99999999")
 
 
 def in_range(key, version, entry_range):
