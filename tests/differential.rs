@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use tidewaiter::advisory::{Coordinates, Snapshot, build, check};
@@ -34,12 +34,18 @@ fn the_engine_agrees_with_the_specification() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let pairs = dir.path().join("pairs");
     let most = if whole { "2000000" } else { "20000" };
-    let Some(expected) = evaluate(&advisories, &pairs, most, ecosystems) else { return };
+    // It runs beside the import.
+    let Some(evaluator) = evaluator(&advisories, &pairs, most, ecosystems) else { return };
     let archives: Vec<PathBuf> =
         ecosystems.iter().map(|name| advisories.join(name).join("all.zip")).collect();
     let target = dir.path().join("snapshot");
     build(&archives, &target, &mut |_| {}).expect("the records can be imported");
     let snapshot = Snapshot::open(&target).expect("what was built can be opened");
+    let run = evaluator.wait_with_output().expect("the evaluator ends");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    eprint!("{}", String::from_utf8_lossy(&run.stdout));
+    let text = fs::read_to_string(&pairs).expect("the evaluator's answers");
+    let expected: Vec<Pair<'_>> = text.lines().map(pair).collect();
     let start = Instant::now();
     let got = ask(&snapshot, &expected);
     let differences: Vec<String> = expected
@@ -88,20 +94,15 @@ struct Pair<'t> {
     answer: &'t str,
 }
 
-/// What the evaluator says; `None`, with a printed line, where there is no Python to run it.
-fn evaluate(advisories: &Path, pairs: &Path, most: &str, ecosystems: &[&str]) -> Option<Vec<Pair<'static>>> {
-    let script = project().join("tests/support/osv_evaluator.py");
-    let run =
-        Command::new("python3").arg(script).arg(advisories).arg(pairs).arg(most).args(ecosystems).output();
-    let Ok(run) = run else {
+/// The evaluator at work; `None`, with a printed line, where there is no Python to run it.
+fn evaluator(advisories: &Path, pairs: &Path, most: &str, ecosystems: &[&str]) -> Option<Child> {
+    let mut command = Command::new("python3");
+    command.arg(project().join("tests/support/osv_evaluator.py")).arg(advisories).arg(pairs).arg(most);
+    let child = command.args(ecosystems).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    if child.is_err() {
         eprintln!("skipped: there is no python3");
-        return None;
-    };
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    eprint!("{}", String::from_utf8_lossy(&run.stdout));
-    // Lives as long as the test process: there is one.
-    let text = fs::read_to_string(pairs).expect("the evaluator's answers").leak();
-    Some(text.lines().map(pair).collect())
+    }
+    child.ok()
 }
 
 fn pair(line: &str) -> Pair<'_> {
