@@ -18,4 +18,5 @@ mod reports;
 mod support;
 mod tidy;
 mod tools;
+mod undecided;
 mod versions;

@@ -7,7 +7,9 @@ use super::matching::{Coordinates, candidates};
 use super::name;
 use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;
-use crate::model::{Component, Diagnostic, Doubt, Graph, Location, ProjectId, Requirement, Undecided};
+use crate::model::{
+    Component, Diagnostic, Doubt, Graph, Location, ProjectId, Requirement, Severity, Undecided,
+};
 
 /// A component to which advisories may apply.
 pub(super) struct Doubtful<'g> {
@@ -59,57 +61,55 @@ pub(super) fn of_components(doubtful: Vec<Doubtful<'_>>) -> Doubts {
 
 fn in_words(doubtful: &Doubtful<'_>) -> Diagnostic {
     let Doubtful { component, why, candidates, .. } = doubtful;
-    let name = quoted(&component.name);
-    let version = quoted(&component.version);
-    let ids = cut(candidates);
-    let diagnostic = match why {
-        Doubt::NoVersion | Doubt::NotLocked => Diagnostic::warning(
+    let (name, version, ids) = (quoted(&component.name), quoted(&component.version), cut(candidates));
+    let has_version = !component.version.is_empty();
+    let itself = if has_version { format!("calls itself {version}") } else { "has no version".to_owned() };
+    let unknown = format!("whether it is affected by {ids} is unknown");
+    // What calls itself an affected version is likelier than a name alone.
+    let likely = if has_version { Severity::Gap } else { Severity::Warning };
+    let (severity, code, message, help) = match why {
+        Doubt::NoVersion | Doubt::NotLocked => (
+            Severity::Warning,
             "advisory-version-unknown",
-            0,
-            format!("{name} has no known version: whether it is affected by {ids} is unknown"),
-        )
-        .help("lock its version, so that it can be compared"),
-        Doubt::Minimum => {
-            let version = &component.version;
-            let message = format!(
-                "{name} {version} is the lowest release that may be used, not the one that is: whether it is affected by {ids} is unknown"
-            );
-            Diagnostic::note("advisory-minimum-version", 0, message)
-                .help("name the release that builds it, as `toolchain` in go.mod does")
-        }
-        Doubt::Incomparable => Diagnostic::gap(
+            format!("{name} has no known version: {unknown}"),
+            "lock its version, so that it can be compared",
+        ),
+        Doubt::Minimum => (
+            Severity::Note,
+            "advisory-minimum-version",
+            format!(
+                "{version} of {name} is the lowest release that may be used, not the one that is: {unknown}"
+            ),
+            "name the release that builds it, as `toolchain` in go.mod does",
+        ),
+        Doubt::Incomparable => (
+            Severity::Gap,
             "advisory-undecided",
-            0,
-            format!("version {version} of {name} cannot be compared with {ids}: whether it is affected is unknown"),
-        )
-        .help("look at the advisories and waive what does not apply"),
-        Doubt::Floating => Diagnostic::note(
+            format!("version {version} of {name} cannot be compared: {unknown}"),
+            "look at the advisories and waive what does not apply",
+        ),
+        Doubt::Floating => (
+            Severity::Note,
             "advisory-floating-version",
-            0,
-            format!("{version} of {name} moves, and {ids} affects only some of the releases it may stand for"),
-        )
-        .help("pin the exact version to have it compared"),
-        Doubt::Commit if component.version.is_empty() => Diagnostic::warning(
+            format!(
+                "{version} of {name} moves, and {ids} affects only some of the releases it may stand for"
+            ),
+            "pin the exact version to have it compared",
+        ),
+        Doubt::Commit => (
+            likely,
             "advisory-not-a-release",
-            0,
-            format!("{name} is a commit or branch of a repository without a version: whether it is affected by {ids} needs its history"),
-        )
-        .help("compare the commit with the fixed release by hand, or use the release"),
-        Doubt::Commit => Diagnostic::gap(
+            format!("{name} is a commit and {itself}: {unknown} without its history"),
+            "compare the commit with the fixed release by hand, or use the release",
+        ),
+        Doubt::Directory => (
+            likely,
             "advisory-not-a-release",
-            0,
-            format!("{name} is a commit that calls itself {version}: whether it is affected by {ids} needs its history"),
-        )
-        .help("compare the commit with the fixed release by hand, or use the release"),
-        Doubt::Directory => Diagnostic::new(
-            if component.version.is_empty() { crate::model::Severity::Warning } else { crate::model::Severity::Gap },
-            "advisory-not-a-release",
-            0,
-            format!("{name} is a directory that calls itself {version}, not the release: whether it is affected by {ids} is unknown"),
-        )
-        .help("compare its code with the fixed release by hand, or use the release"),
+            format!("{name} is a directory and {itself}: {unknown}"),
+            "compare its code with the fixed release by hand, or use the release",
+        ),
     };
-    diagnostic.at(place(component))
+    Diagnostic::new(severity, code, 0, message).help(help).at(place(component))
 }
 
 /// Requirements that nobody locked, of packages that have advisories: one remark per project.
@@ -136,7 +136,8 @@ pub(super) fn of_requirements(
             }
         }
         let known = by_project.entry(requirement.project).or_default();
-        if known.iter().any(|one| one.requirement.purl == requirement.purl) {
+        // Requirements are sorted: one package's stand together.
+        if known.last().is_some_and(|one| one.requirement.purl == requirement.purl) {
             continue;
         }
         undecided.push(Undecided {

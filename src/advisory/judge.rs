@@ -128,8 +128,8 @@ pub(super) fn judge(version: &Version<'_>, scheme: Scheme, entry: &Entry<'_>) ->
         Version::Claimed(version, doubt) => {
             let Judged { because, doubt: other, .. } = judge_exact(version, scheme, entry)?;
             // A commit that calls itself 1.2.3 may be one before that release, without what the release fixed.
-            let near = because.is_some() || is_fixed_by(version, scheme, entry);
-            Ok(Judged { doubt: if near { Some(*doubt) } else { other }, ..Judged::default() })
+            let near = because.is_some() || other.is_some() || is_fixed_by(version, scheme, entry);
+            Ok(Judged { doubt: near.then_some(*doubt), ..Judged::default() })
         }
         Version::Minimum(low) => {
             let Judged { because, doubt, .. } = judge_exact(low, scheme, entry)?;
@@ -137,7 +137,7 @@ pub(super) fn judge(version: &Version<'_>, scheme: Scheme, entry: &Entry<'_>) ->
                 border.kind == Kind::Introduced && order.compare(low, border.version) == Some(Ordering::Less)
             });
             let possible = because.is_some() || later;
-            Ok(Judged { doubt: if possible { Some(Doubt::Minimum) } else { doubt }, ..Judged::default() })
+            Ok(Judged { doubt: doubt.or(possible.then_some(Doubt::Minimum)), ..Judged::default() })
         }
         Version::Floating { low, high } => {
             let at_low = judge_exact(low, scheme, entry)?;
