@@ -128,8 +128,8 @@ fn span(text: &str) -> Option<(String, String)> {
     if !is_legacy(text) {
         return Some((text.to_owned(), text.to_owned()));
     }
+    let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
     let numbers: Vec<&str> = text
-        .trim_start_matches(['v', 'V'])
         .split('.')
         .map(|part| part.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default())
         .take_while(|digits| !digits.is_empty())
