@@ -67,7 +67,7 @@ pub fn check(
             .help("run `tidewaiter db update` or `tidewaiter db import`"),
         );
     }
-    matches.sort();
+    matches.sort_unstable();
     matches.dedup();
     undecided.sort();
     diagnostics.sort();
@@ -162,6 +162,7 @@ impl<'g> Checked<'g> {
 
     fn merged(parts: Vec<Self>) -> Self {
         let mut all = Self::default();
+        all.matches.reserve_exact(parts.iter().map(|part| part.matches.len()).sum());
         for part in parts {
             all.matches.extend(part.matches);
             all.doubtful.extend(part.doubtful);
