@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::advisory::{self, Coordinates, Snapshot};
+use crate::advisory::{self, Answers, Coordinates, Snapshot};
 use crate::baseline::Baseline;
 use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
@@ -17,7 +17,7 @@ use crate::extract::{self, Files};
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Component, Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Report, Scope,
+    Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Report, Scope,
 };
 use crate::policy::{self, Policy};
 use crate::tools;
@@ -68,9 +68,9 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         coverage.left_out.insert("needed for development only (--exclude-dev)".to_owned(), dropped);
     }
     graph.seal();
-    let (check, matches) = match advisories {
+    let (check, answers) = match advisories {
         Advisories::NotChecked(reason) => {
-            (AdvisoryCheck::NotChecked { reason: reason.to_owned() }, Vec::new())
+            (AdvisoryCheck::NotChecked { reason: reason.to_owned() }, Answers::default())
         }
         Advisories::Snapshot(snapshot) => {
             let Partial { value, diagnostics: trouble } = advisory::check(&graph, snapshot, &coordinates);
@@ -78,6 +78,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
             (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
         }
     };
+    let Answers { matches, undecided } = answers;
     let input = policy::Input {
         graph: &graph,
         matches: &matches,
@@ -99,6 +100,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         graph,
         advisories: check,
         matches,
+        undecided,
         findings,
         comparison,
         diagnostics,
@@ -108,9 +110,9 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
     }
 }
 
-/// What OSV calls the component's ecosystem, from the table.
-fn coordinates(component: &Component) -> Option<Coordinates> {
-    let info = ecosystem::by_id(component.ecosystem)?.info();
+/// What OSV calls the ecosystem, from the table.
+fn coordinates(ecosystem: &str) -> Option<Coordinates> {
+    let info = ecosystem::by_id(ecosystem)?.info();
     Some(Coordinates { osv: info.osv?, scheme: info.versions })
 }
 

@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tidewaiter::advisory::{
-    BuildReport, Coordinates, Snapshot, SnapshotError, build, check, osv, range, severity,
+    Answers, BuildReport, Coordinates, Snapshot, SnapshotError, build, check, osv, range, severity,
 };
-use tidewaiter::model::{AdvisoryMatch, Component, Diagnostic, GraphBuilder, Level, Purl, Severity};
+use tidewaiter::model::{AdvisoryMatch, Component, Diagnostic, GraphBuilder, Level, Partial, Purl, Severity};
 use tidewaiter::version::Scheme;
 
 use crate::support::{project, shared};
 
 const ECOSYSTEMS: &[Coordinates] = &[
+    Coordinates { osv: "AlmaLinux", scheme: Scheme::Exact },
+    Coordinates { osv: "AlmaLinux:8", scheme: Scheme::Exact },
+    Coordinates { osv: "AlmaLinux:9", scheme: Scheme::Exact },
     Coordinates { osv: "GitHub Actions", scheme: Scheme::Semver },
     Coordinates { osv: "Go", scheme: Scheme::Semver },
     Coordinates { osv: "Hex", scheme: Scheme::Semver },
@@ -22,16 +25,19 @@ const ECOSYSTEMS: &[Coordinates] = &[
     Coordinates { osv: "NuGet", scheme: Scheme::Semver },
     Coordinates { osv: "Packagist", scheme: Scheme::Semver },
     Coordinates { osv: "PyPI", scheme: Scheme::Pep440 },
+    Coordinates { osv: "SwiftURL", scheme: Scheme::Semver },
+    Coordinates { osv: "Ubuntu:22.04:LTS", scheme: Scheme::Exact },
+    Coordinates { osv: "Ubuntu:Pro:22.04:LTS", scheme: Scheme::Exact },
     Coordinates { osv: "crates.io", scheme: Scheme::Semver },
     Coordinates { osv: "npm", scheme: Scheme::Semver },
 ];
 
-fn coordinates(component: &Component) -> Option<Coordinates> {
-    ECOSYSTEMS.iter().find(|one| one.osv == component.ecosystem).copied()
+pub(crate) fn coordinates(ecosystem: &str) -> Option<Coordinates> {
+    ECOSYSTEMS.iter().find(|one| one.osv == ecosystem).copied()
 }
 
 /// A snapshot of `fixtures/advisories/<name>`.
-fn fixture(name: &str) -> (TempDir, Snapshot, BuildReport) {
+pub(crate) fn fixture(name: &str) -> (TempDir, Snapshot, BuildReport) {
     import(&project().join("fixtures/advisories").join(name))
 }
 
@@ -51,13 +57,21 @@ fn ask(
     name: &str,
     version: &str,
 ) -> (Vec<AdvisoryMatch>, Vec<Diagnostic>) {
+    let answer = answers(snapshot, component(ecosystem, name, version));
+    (answer.value.matches, answer.diagnostics)
+}
+
+pub(crate) fn component(ecosystem: &str, name: &str, version: &str) -> Component {
     let ecosystem =
         ECOSYSTEMS.iter().find(|one| one.osv == ecosystem).expect("an ecosystem of the table").osv;
-    let mut graph = GraphBuilder::new();
     let purl = Purl::new("generic", "", name, version).expect("a name");
-    graph.add_component(Component::new(purl, ecosystem, name, version));
-    let answer = check(&graph.finish(), snapshot, &coordinates);
-    (answer.value, answer.diagnostics)
+    Component::new(purl, ecosystem, name, version)
+}
+
+pub(crate) fn answers(snapshot: &Snapshot, component: Component) -> Partial<Answers> {
+    let mut graph = GraphBuilder::new();
+    graph.add_component(component);
+    check(&graph.finish(), snapshot, &coordinates)
 }
 
 fn only(snapshot: &Snapshot, ecosystem: &str, name: &str, version: &str) -> AdvisoryMatch {
@@ -129,6 +143,18 @@ fn import_names_what_it_could_not_read() {
 #[test]
 fn a_match_says_what_and_why() {
     let (_dir, snapshot, _) = fixture("records");
+    let because = |ecosystem, name, version| only(&snapshot, ecosystem, name, version).because;
+    for (ecosystem, name, version, expected) in [
+        ("npm", "ranges", "1.4.0", "introduced 1.0.0, fixed 1.5.0, by SemVer"),
+        ("npm", "ranges", "2.4.0", "introduced 2.0.0, last affected 2.4.0, by SemVer"),
+        ("npm", "ranges", "9.0.5", "introduced 9.0.0, fixed 9.1.0, by SemVer"),
+        ("PyPI", "listed-equal", "0.1.6", "listed version 0.1.6.0, equal by PEP 440"),
+        ("PyPI", "git-mixed", "2.1", "introduced 2.0, fixed 3.0, by PEP 440"),
+        ("Maven", "org.demo:many", "2.0-rc1", "introduced 0, fixed 2.0, by Maven's order"),
+        ("GitHub Actions", "demo/setup", "v3", "introduced 0, fixed 4.1.3, by SemVer"),
+    ] {
+        assert_eq!(because(ecosystem, name, version), expected, "{ecosystem} {name} {version}");
+    }
     let one = only(&snapshot, "npm", "many", "1.2.0");
     assert_eq!(
         (one.because.as_str(), one.fixed.as_slice()),
@@ -151,6 +177,14 @@ fn a_match_says_what_and_why() {
     // The package's own CVSS version 2 score stands before the record's level.
     let one = only(&snapshot, "npm", "severity-own", "1.0.0");
     assert_eq!((one.severity.level, one.severity.score_tenths), (Level::High, Some(75)));
+    // Of several entries that apply the worst counts; one without a severity has the record's.
+    for (version, level) in [("1.0.0", Level::Low), ("1.7.0", Level::Medium), ("2.7.0", Level::Critical)] {
+        assert_eq!(only(&snapshot, "npm", "severities", version).severity.level, level, "{version}");
+    }
+    // What an advisory was made from is not its name.
+    assert!(snapshot.ids("CVE-2026-900777").expect("readable").is_empty());
+    assert_eq!(snapshot.ids("TW-ALIAS-B").expect("readable"), ["TW-ALIAS-B", "TW-ALIAS-A"]);
+    assert!(only(&snapshot, "npm", "mal-whole", "3.0.0").malicious);
 }
 
 #[test]

@@ -15,9 +15,9 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 use tidewaiter::model::{
     AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Comparison, Completeness, Component, ComponentId,
-    Coverage, Diagnostic, Evidence, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm, Kev, Level,
-    License, LicenseBasis, Location, Method, PathClass, Project, Purl, RawLicense, Report, Requirement,
-    Scope, SnapshotInfo, Source, Verdict, Waiver,
+    Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm, Kev,
+    Level, License, LicenseBasis, Location, Method, PathClass, Project, ProjectId, Purl, RawLicense, Report,
+    Requirement, Scope, SnapshotInfo, Source, Undecided, Verdict, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat};
 
@@ -201,6 +201,20 @@ fn judged(report: &mut Report) {
         one(qs, "GHSA-hrpp-h998-j3pp", high),
         one(qs, "MAL-2024-1", AdvisorySeverity::default()),
     ];
+    report.undecided = vec![
+        Undecided {
+            component: purl("pkg:npm/forked@1.0.0"),
+            project: None,
+            why: Doubt::Commit,
+            candidates: vec!["GHSA-hrpp-h998-j3pp".into(), "MAL-2024-1".into()],
+        },
+        Undecided {
+            component: purl("pkg:npm/unlocked"),
+            project: Some(ProjectId(0)),
+            why: Doubt::NotLocked,
+            candidates: vec!["MAL-2024-2".into()],
+        },
+    ];
     let finding = |verdict, rule: &str, subject: &str, message: &str, advisory: Option<&str>| Finding {
         verdict,
         rule: rule.into(),
@@ -287,6 +301,7 @@ fn sealed(mut graph: Graph) -> Report {
         graph,
         advisories: AdvisoryCheck::NotChecked { reason: "there is no snapshot".into() },
         matches: Vec::new(),
+        undecided: Vec::new(),
         findings: Vec::new(),
         comparison: None,
         diagnostics: Vec::new(),
@@ -311,6 +326,7 @@ fn hostile() -> Report {
         "git+ssh://[::1:zz]:http://@@/ %zz #a#b".to_owned(),
         "::group::owned".to_owned(),
         "LicenseRef-\u{7} OR (".to_owned(),
+        "Gun\u{430}.F\u{3bf}rms".to_owned(),
     ];
     let mut graph = GraphBuilder::new();
     let mut all = Vec::new();

@@ -5,10 +5,12 @@
 
 pub mod build;
 pub mod compare;
+mod doubt;
 pub mod export;
 mod format;
 pub mod history;
 mod index;
+mod judge;
 mod matching;
 pub mod name;
 pub mod osv;
@@ -23,7 +25,7 @@ mod times;
 
 pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
-pub use matching::{Coordinates, check};
+pub use matching::{Answers, Coordinates, check};
 pub use snapshot::{Damage, Snapshot, SnapshotError};
 pub use source::CHANGED;
 pub use times::{Times, times};

@@ -71,12 +71,12 @@ pub struct Order {
 
 impl Order {
     pub(crate) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
-        if self.scheme == Scheme::Pep440 {
-            match (is_legacy(a), is_legacy(b)) {
-                (true, false) => return beside_release(b, a).map(Ordering::reverse),
-                (false, true) => return beside_release(a, b),
-                _ => {}
-            }
+        // Whatever it means, it is the same.
+        if a == b {
+            return Some(Ordering::Equal);
+        }
+        if self.scheme == Scheme::Pep440 && (is_legacy(a) || is_legacy(b)) {
+            return compare_spans(a, b);
         }
         compare(self.scheme, a, b).or_else(|| self.or_semver.then(|| compare(Scheme::Semver, a, b)).flatten())
     }
@@ -111,11 +111,25 @@ fn is_legacy(version: &str) -> bool {
     !plain && compare(Scheme::Pep440, version, "0.dev0") == Some(Ordering::Less)
 }
 
-/// The order of a PEP 440 version and a text that is none but begins with a release: `2.6.0-cu124`, `2.9.0-NA`. What
-/// the rest means is unknown, but it lies in that release: other releases are below it or above.
-fn beside_release(version: &str, text: &str) -> Option<Ordering> {
+/// The order of texts of which one or both are no PEP 440 versions but begin with a release: `2.6.0-cu124`, `2.9.0-NA`.
+/// What the rest means is unknown, but it lies in that release: other releases are below it or above.
+fn compare_spans(a: &str, b: &str) -> Option<Ordering> {
+    let ((a_low, a_high), (b_low, b_high)) = (span(a)?, span(b)?);
+    let below = |high: &str, low: &str| compare(Scheme::Pep440, high, low) == Some(Ordering::Less);
+    match (below(&a_high, &b_low), below(&b_high, &a_low)) {
+        (true, _) => Some(Ordering::Less),
+        (_, true) => Some(Ordering::Greater),
+        _ => None,
+    }
+}
+
+/// The lowest and the highest version that a text may stand for.
+fn span(text: &str) -> Option<(String, String)> {
+    if !is_legacy(text) {
+        return Some((text.to_owned(), text.to_owned()));
+    }
+    let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
     let numbers: Vec<&str> = text
-        .trim_start_matches(['v', 'V'])
         .split('.')
         .map(|part| part.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default())
         .take_while(|digits| !digits.is_empty())
@@ -123,11 +137,7 @@ fn beside_release(version: &str, text: &str) -> Option<Ordering> {
     // `2.0x.3`: the release ends with the first part that is more than digits.
     let whole = text.split('.').take_while(|part| part.bytes().all(|b| b.is_ascii_digit())).count();
     let release = numbers.get(..numbers.len().min(whole + 1)).filter(|parts| !parts.is_empty())?.join(".");
-    let order = |edge: &str| compare(Scheme::Pep440, version, &format!("{release}{edge}"));
-    if order(".dev0")?.is_lt() {
-        return Some(Ordering::Less);
-    }
-    order(".post4294967295")?.is_gt().then_some(Ordering::Greater)
+    Some((format!("{release}.dev0"), format!("{release}.post4294967295")))
 }
 
 /// Evaluates one range.

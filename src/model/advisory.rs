@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ComponentId;
+use super::{ComponentId, ProjectId, Purl};
 
 /// Coarse severity, ordered. `Unknown` sorts lowest and is never treated as harmless by the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -82,6 +82,37 @@ pub struct AdvisoryMatch {
     /// How CISA's analysts judge it; the more severe answer where several of its names have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ssvc: Option<Ssvc>,
+}
+
+/// Advisories that name a package of the tree, of which nothing in the tree tells whether they apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undecided {
+    pub component: Purl,
+    /// Who requires it, where it is a requirement that nobody locked.
+    pub project: Option<ProjectId>,
+    pub why: Doubt,
+    /// Ids of the advisories, sorted.
+    pub candidates: Vec<String>,
+}
+
+/// Why it cannot be said whether an advisory applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// It has no version.
+    NoVersion,
+    /// It is required in a range, and no lockfile says which version that came to.
+    NotLocked,
+    /// Its version and the advisory's range have no order.
+    Incomparable,
+    /// It is a commit or a branch, whatever version it calls itself: that needs the repository's history.
+    Commit,
+    /// It is a directory, whatever version it calls itself: its code may differ from the release.
+    Directory,
+    /// Its version is a tag that moves, and only some of what it may stand for is affected.
+    Floating,
+    /// Its version is the lowest that may be used, not the one that is.
+    Minimum,
 }
 
 /// An entry of CISA's catalogue of known exploited vulnerabilities.

@@ -24,8 +24,23 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "advisory-minimum-version",
-        meaning: "a go.mod names the lowest Go release that may build it, not the one that does; its standard library was not checked",
+        meaning: "a go.mod names the lowest Go release that may build it, not the one that does; advisories of its standard library may apply or not",
         help: "name the release in a `toolchain` line",
+    },
+    Code {
+        name: "advisory-not-a-release",
+        meaning: "a component is a commit or a directory; advisories name releases, and the version it calls itself says too little",
+        help: "compare the code with the fixed release by hand, or use the release",
+    },
+    Code {
+        name: "advisory-requirement-affected",
+        meaning: "a package is required without a locked version, and an advisory affects every version of it",
+        help: "remove the requirement, or read the advisory (`tidewaiter explain ID`)",
+    },
+    Code {
+        name: "advisory-requirement-unlocked",
+        meaning: "packages are required without a locked version, and there are advisories for their names",
+        help: "commit a lockfile; the JSON report names every advisory under `undecided`",
     },
     Code {
         name: "advisory-snapshot-damaged",

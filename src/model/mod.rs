@@ -16,7 +16,9 @@ pub mod purl;
 pub mod reach;
 pub mod report;
 
-pub use advisory::{AdvisoryMatch, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity, Ssvc};
+pub use advisory::{
+    AdvisoryMatch, Doubt, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity, Ssvc, Undecided,
+};
 pub use component::{Component, Hash, HashAlgorithm, Source};
 pub use coverage::Coverage;
 pub use diagnostic::{Diagnostic, Partial, Severity};

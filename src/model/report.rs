@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::reach::{Walk, take_project};
 use super::{
     AdvisoryMatch, Comparison, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId,
-    Severity, Verdict,
+    Severity, Undecided, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -48,6 +48,8 @@ pub struct Report {
     pub graph: Graph,
     pub advisories: AdvisoryCheck,
     pub matches: Vec<AdvisoryMatch>,
+    /// Advisories that may apply, sorted.
+    pub undecided: Vec<Undecided>,
     pub findings: Vec<Finding>,
     /// Against a baseline, if there is one.
     pub comparison: Option<Comparison>,

@@ -1,6 +1,6 @@
 //! Rules about advisories: records of one advisory are one finding, and every one of their names is in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Ssvc, Verdict};
 
@@ -106,23 +106,24 @@ fn judged_each(
 fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
     records.sort();
     records.dedup();
-    let mut groups: Vec<(BTreeSet<&str>, Vec<&AdvisoryMatch>)> = Vec::new();
-    for record in records {
-        let mut names: BTreeSet<&str> = names_of(record).collect();
-        let mut members = vec![record];
-        // Every earlier group that shares a name is the same advisory.
-        let (same, others): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|(known, _)| !known.is_disjoint(&names));
-        for (known, earlier) in same {
-            names.extend(known);
-            members.extend(earlier);
+    // For each record the first one it shares a name with, until that is the first of its group.
+    let mut first: Vec<usize> = (0..records.len()).collect();
+    let mut with_name: HashMap<&str, usize> = HashMap::new();
+    for (at, record) in records.iter().enumerate() {
+        for name in names_of(record) {
+            let (one, other) = (root(&first, at), root(&first, *with_name.entry(name).or_insert(at)));
+            if let Some(slot) = first.get_mut(one.max(other)) {
+                *slot = one.min(other);
+            }
         }
-        groups = others;
-        groups.push((names, members));
+    }
+    let mut groups: BTreeMap<usize, Vec<&AdvisoryMatch>> = BTreeMap::new();
+    for (at, record) in records.into_iter().enumerate() {
+        groups.entry(root(&first, at)).or_default().push(record);
     }
     groups
-        .into_iter()
-        .map(|(_, mut records)| {
+        .into_values()
+        .map(|mut records| {
             records.sort_by_key(|one| (rank(&one.id), &one.id));
             let level = records.iter().map(|one| one.severity.level).max().unwrap_or_default();
             let malicious = records.iter().any(|one| one.malicious);
@@ -130,6 +131,14 @@ fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
             Group { records, level, malicious, kev }
         })
         .collect()
+}
+
+/// Each step goes down, so that it ends.
+fn root(first: &[usize], mut at: usize) -> usize {
+    while let Some(&next) = first.get(at).filter(|next| **next < at) {
+        at = next;
+    }
+    at
 }
 
 fn names_of(record: &AdvisoryMatch) -> impl Iterator<Item = &str> {

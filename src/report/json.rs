@@ -8,9 +8,9 @@ use super::refs::Refs;
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Coverage, Diagnostic, EdgeBasis,
-    Evidence, Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl, Reach,
-    Report, Scope, Source, Ssvc, Verdict,
+    AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Coverage, Diagnostic, Doubt,
+    EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl,
+    Reach, Report, Scope, Source, Ssvc, Verdict,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -19,7 +19,7 @@ const SCHEMA_VERSION: &str = "1";
 pub(super) struct Json;
 
 #[derive(Serialize)]
-struct Document<'r, P, C, E, R, M> {
+struct Document<'r, P, C, E, R, M, U> {
     schema_version: &'static str,
     tool: Tool,
     target: &'r str,
@@ -33,6 +33,7 @@ struct Document<'r, P, C, E, R, M> {
     edges: E,
     requirements: R,
     matches: M,
+    undecided: U,
     findings: &'r [Finding],
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<&'r Comparison>,
@@ -134,6 +135,15 @@ struct MatchRow<'r> {
     ssvc: Option<Ssvc>,
 }
 
+#[derive(Serialize)]
+struct UndecidedRow<'r> {
+    component: &'r Purl,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'r str>,
+    why: Doubt,
+    candidates: &'r [String],
+}
+
 /// Both from 0 to 1.
 #[derive(Serialize)]
 struct EpssRow<'r> {
@@ -213,6 +223,14 @@ impl Reporter for Json {
                         one,
                         graph.component(one.component).map_or("", |component| component.purl.as_str()),
                     )
+                })
+            }),
+            undecided: Rows(|| {
+                report.undecided.iter().map(|one| UndecidedRow {
+                    component: &one.component,
+                    project: one.project.map(|id| refs.project(id)),
+                    why: one.why,
+                    candidates: &one.candidates,
                 })
             }),
             findings: &report.findings,

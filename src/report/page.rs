@@ -118,10 +118,21 @@ impl<'o> Page<'o> {
     }
 }
 
-/// Text in which no character moves the cursor, changes colours or reorders its line; cut where it would fill screens.
+/// Text in which no character moves the cursor, changes colours, reorders its line or passes for a Latin letter among
+/// Latin letters; cut where it would fill screens.
 fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (n, c) in text.chars().enumerate() {
+    let mut word = 0..0;
+    let mut disguised = false;
+    for (n, (at, c)) in text.char_indices().enumerate() {
+        if at >= word.end {
+            let rest = text.get(at..).unwrap_or_default();
+            let length = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()).max(c.len_utf8());
+            word = at..at + length;
+            let letters = text.get(word.clone()).unwrap_or_default();
+            disguised =
+                letters.contains(is_look_alike) && letters.contains(|c: char| c.is_ascii_alphabetic());
+        }
         if n == TEXT_CHARS_MAX {
             out.push('…');
             break;
@@ -137,10 +148,18 @@ fn safe(text: &str) -> String {
                 out.extend(c.escape_unicode());
             }
             _ if c.is_control() => out.extend(c.escape_default()),
+            _ if disguised && is_look_alike(c) => out.extend(c.escape_unicode()),
             _ => out.push(c),
         }
     }
     out
+}
+
+/// Letters of the scripts that look like Latin ones: Greek, Cyrillic, Armenian, Cherokee, letter-like symbols, full-width
+/// forms and mathematical alphabets. A word that mixes them with Latin letters is made to deceive.
+fn is_look_alike(c: char) -> bool {
+    matches!(c, '\u{370}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{2100}'..='\u{214f}'
+        | '\u{ff21}'..='\u{ff5a}' | '\u{1d400}'..='\u{1d7ff}')
 }
 
 /// Cuts at spaces so that lines hold at most `width` characters; a longer word keeps its own line.

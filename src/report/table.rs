@@ -203,7 +203,11 @@ fn subject(text: &str) -> String {
     let (namespace, name, version) = (purl.namespace(), purl.name(), purl.version());
     let slash = if namespace.is_empty() { "" } else { "/" };
     let at = if version.is_empty() { "" } else { "@" };
-    format!("{namespace}{slash}{name}{at}{version} ({})", purl.kind())
+    let name = format!("{namespace}{slash}{name}{at}{version} ({})", purl.kind());
+    // No registry's names are wider: such a letter is there to be taken for another.
+    name.chars()
+        .flat_map(|c| if c.is_alphabetic() && !c.is_ascii() { c.escape_unicode().collect() } else { vec![c] })
+        .collect()
 }
 
 /// The first few, and how many more.

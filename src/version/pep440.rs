@@ -47,6 +47,9 @@ fn parse(text: &str) -> Option<Version<'_>> {
         None => ("", text),
     };
     let (release, rest) = take_dotted(text)?;
+    if rest.is_empty() {
+        return Some(Version { epoch, release, pre: None, post: None, dev: None, local });
+    }
     let (pre, rest) = match PRE_KINDS.iter().find_map(|(word, kind)| Some((*kind, take_word(rest, word)?))) {
         Some((kind, (number, rest))) => (Some((kind, number)), rest),
         None => (None, rest),

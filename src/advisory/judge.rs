@@ -1,0 +1,249 @@
+//! What the entries of a record say about one version of one package.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::name::ACTIONS;
+use super::range::{Answer, Border, Kind, Order, evaluate, fingerprint, fixes};
+use super::snapshot::{BordersKind, Damage, Entry};
+use crate::model::{AdvisorySeverity, Component, Doubt, Source};
+use crate::version::Scheme;
+
+/// A component's version as its ecosystem's advisories write it.
+pub(super) enum Version<'a> {
+    /// A release.
+    Exact(Cow<'a, str>),
+    /// The lowest release that may be used, from a `go` directive; the one that is may have every fix.
+    Minimum(&'a str),
+    /// Code that calls itself so and is no release: a commit or a directory.
+    Claimed(Cow<'a, str>, Doubt),
+    /// A tag that moves: `v4` stands for some 4.x. Its lowest and highest release.
+    Floating { low: &'a str, high: String },
+    /// Nothing that could be compared.
+    Unusable(Doubt),
+}
+
+impl<'a> Version<'a> {
+    pub(super) fn of(ecosystem: &str, component: &'a Component) -> Self {
+        let version = component.version.trim();
+        // An action's source is always a repository; its version says which commit.
+        let doubt = if ecosystem == ACTIONS { None } else { unreleased(&component.source) };
+        if version.is_empty() {
+            return Self::Unusable(doubt.unwrap_or(Doubt::NoVersion));
+        }
+        let bare = match ecosystem {
+            ACTIONS => return Self::of_action(version),
+            "Go" => version.strip_prefix('v').or_else(|| version.strip_prefix("go")).unwrap_or(version),
+            _ => version,
+        };
+        if component.properties.iter().any(|(key, _)| *key == "golang:minimum-version") {
+            return Self::Minimum(bare);
+        }
+        match doubt {
+            None => Self::Exact(Cow::Borrowed(bare)),
+            Some(doubt) => Self::Claimed(Cow::Borrowed(bare), doubt),
+        }
+    }
+
+    /// Actions are used by tag, branch or commit. A tag with fewer than three numbers is moved to the newest release.
+    fn of_action(version: &'a str) -> Self {
+        let hexadecimal = |one: &str| one.bytes().all(|b| b.is_ascii_hexdigit());
+        let bare = version.strip_prefix(['v', 'V']).unwrap_or(version);
+        if (version.len() == 40 || version.len() == 64) && hexadecimal(version)
+            || !bare.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return Self::Unusable(Doubt::Commit);
+        }
+        let numeric =
+            bare.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        match (numeric, bare.split('.').count()) {
+            (true, 1) => Self::Floating { low: bare, high: format!("{bare}.{HIGHEST}.{HIGHEST}") },
+            (true, 2) => Self::Floating { low: bare, high: format!("{bare}.{HIGHEST}") },
+            _ => Self::Exact(Cow::Borrowed(bare)),
+        }
+    }
+}
+
+/// A number that no release reaches.
+const HIGHEST: &str = "4294967295";
+
+/// Why what comes from there is no release, whatever version it calls itself. An archive is one.
+fn unreleased(source: &Source) -> Option<Doubt> {
+    const ARCHIVES: [&str; 8] = [".tgz", ".gz", ".zip", ".whl", ".jar", ".crate", ".bz2", ".xz"];
+    match source {
+        Source::Git { .. } => Some(Doubt::Commit),
+        Source::Path { path } if !ARCHIVES.iter().any(|end| path.ends_with(end)) => Some(Doubt::Directory),
+        Source::Path { .. } | Source::Registry { .. } | Source::Url { .. } | Source::Unknown => None,
+    }
+}
+
+/// What one entry says about a version.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) because: Option<String>,
+    fixed: Vec<String>,
+    doubt: Option<Doubt>,
+}
+
+/// What all entries of one record say.
+#[derive(Default)]
+pub(super) struct Hit {
+    pub(super) because: Option<String>,
+    /// The worst of the entries that apply, each with its own or else the record's; `None`: the record's.
+    pub(super) severity: Option<AdvisorySeverity>,
+    pub(super) fixed: Vec<String>,
+    /// Only counts where nothing applies.
+    pub(super) doubt: Option<Doubt>,
+}
+
+impl Hit {
+    pub(super) fn add(
+        &mut self,
+        judged: Judged,
+        own: Option<AdvisorySeverity>,
+        record: impl FnOnce() -> Result<AdvisorySeverity, Damage>,
+    ) -> Result<(), Damage> {
+        self.doubt = self.doubt.max(judged.doubt);
+        if judged.because.is_none() {
+            return Ok(());
+        }
+        self.fixed.extend(judged.fixed);
+        self.severity = match (self.severity.take(), own, self.because.is_some()) {
+            (None, None, _) => None,
+            (None, Some(own), false) => Some(own),
+            (None, Some(own), true) => Some(own.max(record()?)),
+            (Some(worst), None, _) => Some(worst.max(record()?)),
+            (Some(worst), Some(own), _) => Some(worst.max(own)),
+        };
+        if self.because.is_none() {
+            self.because = judged.because;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn judge(version: &Version<'_>, scheme: Scheme, entry: &Entry<'_>) -> Result<Judged, Damage> {
+    match version {
+        Version::Exact(version) => judge_exact(version, scheme, entry),
+        Version::Claimed(version, doubt) => {
+            let Judged { because, doubt: other, .. } = judge_exact(version, scheme, entry)?;
+            // A commit that calls itself 1.2.3 may be one before that release, without what the release fixed.
+            let near = because.is_some() || other.is_some() || is_fixed_by(version, scheme, entry);
+            Ok(Judged { doubt: near.then_some(*doubt), ..Judged::default() })
+        }
+        Version::Minimum(low) => {
+            let Judged { because, doubt, .. } = judge_exact(low, scheme, entry)?;
+            let later = any_border(scheme, entry, |order, border| {
+                border.kind == Kind::Introduced && order.compare(low, border.version) == Some(Ordering::Less)
+            });
+            let possible = because.is_some() || later;
+            Ok(Judged { doubt: doubt.or(possible.then_some(Doubt::Minimum)), ..Judged::default() })
+        }
+        Version::Floating { low, high } => {
+            let at_low = judge_exact(low, scheme, entry)?;
+            let at_high = judge_exact(high, scheme, entry)?;
+            let decided = is_listed(low, scheme, entry)?.is_some()
+                || at_low.because.is_some() == at_high.because.is_some()
+                    && !between(low, high, scheme, entry);
+            Ok(if decided { at_low } else { Judged { doubt: Some(Doubt::Floating), ..Judged::default() } })
+        }
+        Version::Unusable(_) => Ok(Judged::default()),
+    }
+}
+
+/// Whether a border lies above `low` and not above `high`.
+fn between(low: &str, high: &str, scheme: Scheme, entry: &Entry<'_>) -> bool {
+    any_border(scheme, entry, |order, border| {
+        order.compare(low, border.version) == Some(Ordering::Less)
+            && order.compare(border.version, high) != Some(Ordering::Greater)
+    })
+}
+
+fn is_fixed_by(version: &str, scheme: Scheme, entry: &Entry<'_>) -> bool {
+    any_border(scheme, entry, |order, border| {
+        border.kind == Kind::Fixed && order.compare(version, border.version) == Some(Ordering::Equal)
+    })
+}
+
+fn any_border(scheme: Scheme, entry: &Entry<'_>, holds: impl Fn(Order, &Border<'_>) -> bool) -> bool {
+    entry.ranges.iter().any(|range| {
+        let order = order(scheme, range.kind);
+        range.borders.iter().any(|border| holds(order, border))
+    })
+}
+
+/// Whether every version there was or will be is affected, as of a package that is malicious as a whole.
+pub(super) fn affects_all(entry: &Entry<'_>) -> bool {
+    entry.ranges.iter().any(|range| {
+        let start = |one: &Border<'_>| one.kind == Kind::Introduced && one.version == "0";
+        range.kind != BordersKind::Other && !range.borders.is_empty() && range.borders.iter().all(start)
+    })
+}
+
+fn judge_exact(version: &str, scheme: Scheme, entry: &Entry<'_>) -> Result<Judged, Damage> {
+    let mut out = Judged::default();
+    for range in &entry.ranges {
+        let order = order(scheme, range.kind);
+        if range.kind == BordersKind::Other {
+            out.doubt = Some(Doubt::Incomparable);
+            continue;
+        }
+        match evaluate(order, version, &range.borders) {
+            Answer::Unaffected => {}
+            Answer::Undecided { .. } => out.doubt = Some(Doubt::Incomparable),
+            Answer::Affected { introduced, until } => {
+                out.fixed.extend(fixes(order, version, &range.borders).map(str::to_owned));
+                let end = match until {
+                    Some(end) if end.kind == Kind::LastAffected => format!("last affected {}", end.version),
+                    Some(end) => format!("fixed {}", end.version),
+                    None => "not fixed".to_owned(),
+                };
+                let by = order.scheme.name();
+                out.because.get_or_insert_with(|| format!("introduced {introduced}, {end}, by {by}"));
+            }
+        }
+    }
+    if out.because.is_some() {
+        return Ok(out);
+    }
+    if let Some(listed) = is_listed(version, scheme, entry)? {
+        out.because = Some(match listed == version {
+            true => "listed version".to_owned(),
+            false => format!("listed version {listed}, equal by {}", scheme.name()),
+        });
+        let known = entry.ranges.iter().filter(|range| range.kind != BordersKind::Other);
+        out.fixed = known
+            .flat_map(|range| fixes(order(scheme, range.kind), version, &range.borders))
+            .map(str::to_owned)
+            .collect();
+    }
+    Ok(out)
+}
+
+/// By text, and then by the scheme's own equality: `1.0` is listed where `1.0.0` is. As the record writes it.
+fn is_listed<'s>(version: &str, scheme: Scheme, entry: &Entry<'s>) -> Result<Option<&'s str>, Damage> {
+    let order = Order { scheme, or_semver: false };
+    let alike = entry.versions.with_fingerprint(fingerprint(version))?;
+    let same = alike.iter().find(|one| **one == version);
+    Ok(same
+        .or_else(|| alike.iter().find(|one| order.compare(version, one) == Some(Ordering::Equal)))
+        .copied())
+}
+
+fn order(scheme: Scheme, kind: BordersKind) -> Order {
+    Order { scheme, or_semver: kind == BordersKind::Semver && scheme != Scheme::Semver }
+}
+
+/// Without repeats, lowest first.
+pub(super) fn sorted(mut versions: Vec<String>, scheme: Scheme) -> Vec<String> {
+    let order = Order { scheme, or_semver: false };
+    versions.sort();
+    versions.dedup();
+    // A total order even where a few cannot be compared: insertion keeps those where the text sort put them.
+    let mut out: Vec<String> = Vec::with_capacity(versions.len());
+    for version in versions {
+        let at = out.iter().position(|one| order.compare(&version, one) == Some(Ordering::Less));
+        out.insert(at.unwrap_or(out.len()), version);
+    }
+    out
+}
