@@ -743,6 +743,44 @@ fn waivers_cover_until_their_day_and_say_when_they_do_not() {
 }
 
 #[test]
+fn what_is_maintained_no_more_is_told_from_the_day_after() {
+    let mut found = Found::new();
+    for (purl, version) in [
+        ("pkg:npm/%40angular/core@17.1.0", "17.1.0"),
+        ("pkg:npm/vue@2.7.16", "2.7.16"),
+        ("pkg:npm/vue@3.4.0", "3.4.0"),
+        ("pkg:docker/node@18-alpine", "18-alpine"),
+        ("pkg:docker/node@22", "22"),
+    ] {
+        found.component(purl, |one| one.version = version.into());
+    }
+    let told = |policy: &Policy, found: &Found| -> Vec<String> {
+        let lines = found.judged(policy).into_iter();
+        lines.filter_map(|line| line.strip_prefix("end-of-life").map(str::to_owned)).collect()
+    };
+    let all = [
+        " Warn pkg:docker/node@18-alpine: Node.js 18 ended on 2025-04-30 (https://github.com/nodejs/release#release-schedule)",
+        " Warn pkg:npm/%40angular/core@17.1.0: Angular 17 ended on 2025-05-15 (https://angular.dev/reference/releases)",
+        " Warn pkg:npm/vue@2.7.16: Vue 2 ended on 2023-12-31 (https://v2.vuejs.org/eol/)",
+    ];
+    assert_eq!(told(&Policy::built_in(), &found), all);
+    for (day, count) in [("2023-12-31", 0), ("2024-01-01", 1), ("2025-05-01", 2)] {
+        found.today = Some(day);
+        assert_eq!(told(&Policy::built_in(), &found).len(), count, "{day}");
+    }
+    let ours = "[end-of-life.\"pkg:npm/vue\"]\nname = \"Vue\"\nsource = \"our contract\"\nlines = { \"2\" = 2030-01-01 }\n";
+    found.today = Some("2026-11-23");
+    let policy = policy_with(&[source("org.toml", Layer::Organisation, ours)]);
+    assert_eq!(told(&policy, &found), &all[..2]);
+    found.today = None;
+    let unknown = told(&policy, &found);
+    assert!(
+        matches!(&unknown[..], [one] if one.starts_with("-unchecked: the date is not known")),
+        "{unknown:?}"
+    );
+}
+
+#[test]
 fn findings_are_the_same_in_any_order() {
     let mut found = Found::new();
     let one = found.component("pkg:npm/a@1", |_| ());

@@ -100,7 +100,7 @@ impl<'a> Scanner<'a> {
         let frame = Frame {
             target: target_name(root),
             timestamp: self.timestamp.clone(),
-            today: Some(settings::date(settings::now())),
+            today: Some(settings::date(settings::build_time())),
             exclude_dev: args.exclude_dev,
             baseline: self.baseline.clone(),
         };

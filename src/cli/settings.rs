@@ -99,7 +99,7 @@ pub(super) fn named_snapshot(name: &str, place: &DbPlace) -> anyhow::Result<Path
     Ok(path.to_owned())
 }
 
-/// The time that a snapshot says it was built at: `SOURCE_DATE_EPOCH`, else now.
+/// The time that a snapshot says it was built at, and the day on which waivers hold: `SOURCE_DATE_EPOCH`, else now.
 pub(super) fn build_time() -> u64 {
     variable("SOURCE_DATE_EPOCH").and_then(|text| text.to_str()?.parse().ok()).unwrap_or_else(now)
 }

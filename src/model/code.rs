@@ -93,6 +93,11 @@ pub static CODES: &[Code] = &[
         help: "give the scanner permission, or leave it out with --exclude",
     },
     Code {
+        name: "end-of-life-unchecked",
+        meaning: "the date is not known, so nothing could be seen to be maintained no more",
+        help: "scan with the clock available",
+    },
+    Code {
         name: "entries-limit",
         meaning: "a file has more entries than one file may have",
         help: "split the file, or leave it out with --exclude",

@@ -6,6 +6,7 @@ use super::rule::Layer;
 /// Every built-in file and its text.
 const FILES: &[(&str, &str)] = &[
     ("built-in/advisories.toml", include_str!("../../rules/advisories.toml")),
+    ("built-in/end-of-life.toml", include_str!("../../rules/end-of-life.toml")),
     ("built-in/hygiene.toml", include_str!("../../rules/hygiene.toml")),
     ("built-in/licenses.toml", include_str!("../../rules/licenses.toml")),
 ];

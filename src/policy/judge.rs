@@ -13,7 +13,7 @@ use crate::model::{
 use super::layer::Policy;
 use super::rule::{Applies, Check, Rule};
 use super::trust::exploited_verdict;
-use super::{Input, advisory, component, project};
+use super::{Input, advisory, component, lifetime, project};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -43,6 +43,7 @@ impl<'a> Context<'a> {
             }
             Check::LockfileMissing => project::lockfile_missing(self, rule, verdict),
             Check::ProjectIncomplete { states } => project::incomplete(self, rule, verdict, states),
+            Check::EndOfLife => lifetime::ended(self, rule, verdict),
             // Judged where waivers are applied.
             Check::WaiverExpired => Vec::new(),
         }

@@ -12,6 +12,7 @@ use crate::model::{Diagnostic, Location, Partial, Verdict};
 use super::builtin;
 use super::expression::Named;
 use super::license::{Categories, LicensePolicy, Outcome, Pattern};
+use super::lifetime::Lifetimes;
 use super::load::{LoadError, LoadErrors, RuleSource};
 use super::read::{Draft, RuleFile, read};
 use super::rule::{Check, Layer, Origin, Rule};
@@ -24,6 +25,7 @@ use super::waiver::WaiverEntry;
 pub struct Policy {
     rules: BTreeMap<String, Rule>,
     categories: Categories,
+    lifetimes: Lifetimes,
     waivers: Vec<WaiverEntry>,
     settings: RepositorySettings,
     origins: Vec<(Layer, String)>,
@@ -71,6 +73,7 @@ impl Policy {
         Self {
             rules: BTreeMap::new(),
             categories: Categories::new(),
+            lifetimes: Lifetimes::new(),
             waivers: Vec::new(),
             settings: RepositorySettings::default(),
             origins: Vec::new(),
@@ -143,6 +146,10 @@ impl Policy {
         &self.categories
     }
 
+    pub(super) fn lifetimes(&self) -> &Lifetimes {
+        &self.lifetimes
+    }
+
     /// Whether some licence policy that is on names this licence. What a repository may not loosen cannot get in here.
     pub(super) fn names_license(&self, license: &Named) -> bool {
         self.license_policies().any(|policy| policy.names(license, &self.categories))
@@ -177,6 +184,12 @@ impl Policy {
                 let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
                 if once("category", name, &at, errors) {
                     self.categories.insert(name.clone(), patterns.clone());
+                }
+            }
+            for (line, purl, lifetime) in &file.lifetimes {
+                let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
+                if once("end of life of", purl, &at, errors) {
+                    self.lifetimes.insert(purl.clone(), lifetime.clone());
                 }
             }
         }

@@ -17,6 +17,7 @@ mod component;
 mod date;
 mod expression;
 mod judge;
+mod lifetime;
 mod project;
 mod range;
 mod read;
@@ -62,6 +63,12 @@ pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let mut findings: Vec<Finding> =
         rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
     let mut diagnostics = policy.diagnostics().to_vec();
+    let asks_for_ends = |rule: &Rule| rule.check == Check::EndOfLife && rule.verdict.is_some();
+    if input.today.is_none() && policy.rules().any(asks_for_ends) {
+        let message = "the date is not known: whether a component is maintained no more was not checked";
+        diagnostics
+            .push(Diagnostic::warning("end-of-life-unchecked", 0, message).help("set `SOURCE_DATE_EPOCH`"));
+    }
     waiver::apply(policy, input, &mut findings, &mut diagnostics);
     findings.sort();
     findings.dedup();

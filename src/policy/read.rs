@@ -1,9 +1,9 @@
 //! One rule file's text to data, with the line of everything and every mistake in it at once.
 //!
-//! A rule file holds `[[rule]]`, `[[waiver]]`, `[license-categories]`, `[scan]` and, in the organisation's layer only,
+//! A rule file holds `[[rule]]`, `[[waiver]]`, `[license-categories]`, `[end-of-life]`, `[scan]` and, in the organisation's layer only,
 //! `[trust]`. Unknown keys and names are errors with the nearest name. Precedence and trust are [`super::layer`]'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{Glob, GlobBuilder};
 
@@ -14,6 +14,7 @@ use crate::parse::tree::{Node, Value};
 
 use super::date::days;
 use super::license::{LicensePolicy, OUTCOMES, Outcome, Pattern};
+use super::lifetime::Lifetime;
 use super::load::{LoadError, RuleSource};
 use super::range::VersionRange;
 use super::rule::{
@@ -37,6 +38,7 @@ pub(super) struct RuleFile {
     pub(super) rules: Vec<Draft>,
     pub(super) waivers: Vec<WaiverEntry>,
     pub(super) categories: Vec<(u32, String, Vec<Pattern>)>,
+    pub(super) lifetimes: Vec<(u32, String, Lifetime)>,
     pub(super) exclude: Vec<(u32, String)>,
     /// `[trust] repository`: whether a scanned repository may loosen the rules.
     pub(super) may_loosen: Option<bool>,
@@ -99,6 +101,7 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
         rules: Vec::new(),
         waivers: Vec::new(),
         categories: Vec::new(),
+        lifetimes: Vec::new(),
         exclude: Vec::new(),
         may_loosen: None,
     };
@@ -110,7 +113,11 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
         return file;
     }
     let root = parsed.value;
-    reader.keys(&root, "a rule file", &["rule", "waiver", "license-categories", "scan", "trust"]);
+    reader.keys(
+        &root,
+        "a rule file",
+        &["rule", "waiver", "license-categories", "end-of-life", "scan", "trust"],
+    );
     for entry in reader.tables(&root, "rule") {
         if reader.is_hopeless() {
             break;
@@ -137,6 +144,12 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
                 );
             }
             file.categories.push((node.line, name.to_owned(), patterns));
+        }
+    }
+    if let Some(table) = reader.section(&root, "end-of-life", &[Layer::BuiltIn, Layer::Organisation]) {
+        for (purl, node) in table.entries() {
+            let lifetime = reader.lifetime(node, purl);
+            file.lifetimes.extend(lifetime.map(|lifetime| (node.line, purl.to_owned(), lifetime)));
         }
     }
     if let Some(scan) = reader.section(&root, "scan", &[Layer::Organisation, Layer::Repository, Layer::Flags])
@@ -372,6 +385,7 @@ impl Reader<'_> {
                     .names(node, "states", STATES)
                     .unwrap_or_else(|| STATES.iter().skip(1).map(|(_, state)| *state).collect()),
             },
+            "end-of-life" => Check::EndOfLife,
             _ => Check::WaiverExpired,
         };
         let applies = self.filters(entry, "applies", kind, kind.filters);
@@ -457,6 +471,41 @@ impl Reader<'_> {
         let glob = GlobBuilder::new(text).literal_separator(true).build();
         glob.map_err(|error| self.error(line, format!("{} is no glob: {}", quoted(text), error.kind()), None))
             .ok()
+    }
+
+    fn lifetime(&mut self, node: &Node, purl: &str) -> Option<Lifetime> {
+        self.keys(node, "`end-of-life`", &["name", "source", "lines"]);
+        let before = self.errors.len();
+        if !purl.starts_with("pkg:") || purl.contains('@') {
+            let help = "write it as `pkg:pypi/django`; a scope's `@` is `%40`".to_owned();
+            self.error(
+                node.line,
+                format!("{} is no package URL without a version", quoted(purl)),
+                Some(help),
+            );
+        }
+        let name = self.required(node, "name", "`end-of-life`");
+        let source = self.required(node, "source", "`end-of-life`");
+        let mut lines = BTreeMap::new();
+        for (line, last) in node.get("lines").entries() {
+            match last.text().filter(|text| days(text).is_some()) {
+                Some(date) => drop(lines.insert(line.to_owned(), date.to_owned())),
+                None => self.error(
+                    last.line,
+                    format!("the end of {} is not a date", quoted(line)),
+                    Some("write `\"3.8\" = 2024-10-07`".into()),
+                ),
+            }
+        }
+        if lines.is_empty() {
+            self.error(
+                node.line,
+                "`end-of-life` has no `lines`",
+                Some("write `lines = { \"3.8\" = 2024-10-07 }`".into()),
+            );
+        }
+        (self.errors.len() == before).then_some(())?;
+        Some(Lifetime { name: name?, source: source?, lines })
     }
 
     fn waiver(&mut self, entry: &Node) -> Option<WaiverEntry> {

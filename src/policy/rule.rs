@@ -131,6 +131,8 @@ pub enum Check {
     AdvisoryMalicious,
     /// Advisories were not looked up at all.
     AdvisoriesNotChecked,
+    /// A component of a line that is maintained no more.
+    EndOfLife,
     /// A licence that the lists do not simply allow.
     LicensePolicy(LicensePolicy),
     /// Components of which no licence is known, one finding per project.
@@ -153,6 +155,7 @@ impl Check {
             Self::AdvisoryExploited { .. } => "advisory-exploited",
             Self::AdvisoryMalicious => "advisory-malicious",
             Self::AdvisoriesNotChecked => "advisories-not-checked",
+            Self::EndOfLife => "end-of-life",
             Self::LicensePolicy(_) => "license-policy",
             Self::LicenseUnknown => "license-unknown",
             Self::LockfileMissing => "lockfile-missing",
@@ -181,6 +184,7 @@ impl Check {
             }
             Self::AdvisoryMalicious
             | Self::AdvisoriesNotChecked
+            | Self::EndOfLife
             | Self::LicenseUnknown
             | Self::LockfileMissing
             | Self::WaiverExpired => {}
@@ -219,6 +223,7 @@ pub(super) static KINDS: &[Kind] = &[
         keys: &["min", "below", "unknown", "fixable", "unfixed"],
         filters: OF_COMPONENTS,
     },
+    Kind { name: "end-of-life", keys: &[], filters: OF_COMPONENTS },
     Kind {
         name: "license-policy",
         keys: &["allow", "ask", "deny", "otherwise", "ask-verdict"],
