@@ -6,7 +6,7 @@
 //! ```text
 //! path ─ walk ─▶ Tree ─ detect ─▶ Hits ─ extract ─▶ ParsedFiles ─ resolve ─▶ Graph ─ license ─▶ Inventory
 //!                                                                                                  │
-//!                        bytes ◀─ report ◀─ Report ◀─ policy ◀─ Findings ◀─ advisory ◀─ seal ◀─────┘
+//!                        bytes ◀─ report ◀─ Report ◀─ policy ◀─ vex ◀─ Matches ◀─ advisory ◀─ seal ◀┘
 //! ```
 //!
 //! [`scan::inventory`] is the upper line, [`scan::judge`] the lower one; [`scan`] is the only place that knows the order.
@@ -22,7 +22,7 @@
 //! |---|---|---|
 //! | 0 | [`version`], [`model`] | files, formats |
 //! | 1 | [`parse`], [`join`] | any ecosystem |
-//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`baseline`], [`report`] | each other; the file system (but for the snapshot and rule files); the terminal |
+//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`baseline`], [`report`], [`vex`] | each other; the file system (but for the snapshot and rule files); the terminal |
 //! | 3 | [`walk`], [`detect`], [`extract`] | policy, reports |
 //! | 4 | [`scan`], [`fetch`], [`tools`] | colours, flags |
 //! | 5 | [`cli`] | nothing; only here: arguments, the environment, the clock, stdout and stderr |
@@ -39,6 +39,7 @@
 //! - **A file format**: one more [`ecosystem::Format`] in its ecosystem's table.
 //! - **An output**: `src/report/<name>.rs`, two lines in [`report`].
 //! - **A rule**: TOML under `rules/`. **A kind of rule**: a variant of [`policy::Check`], and what its documentation says.
+//! - **A VEX format**: `src/vex/<name>.rs`, and its turn in [`vex::read`].
 //! - **A version scheme**: a file in [`version`] and a variant of [`version::Scheme`].
 //! - **A diagnostic code**: its explanation in [`model::code`].
 
@@ -58,4 +59,5 @@ pub mod report;
 pub mod scan;
 pub mod tools;
 pub mod version;
+pub mod vex;
 pub mod walk;

@@ -17,11 +17,12 @@ use crate::extract::{self, Files};
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Report, Scope,
+    Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Purl, Report, Scope,
 };
 use crate::policy::{self, Policy};
 use crate::tools;
 use crate::version::Scheme;
+use crate::vex;
 use crate::walk::{self, File, Tree};
 
 /// What a scan is told; all that its result depends on besides the tree, the rules and the snapshot.
@@ -58,9 +59,12 @@ pub struct Frame {
     pub exclude_dev: bool,
     /// The findings that were there before.
     pub baseline: Option<Baseline>,
+    /// What others have stated about advisories, and the names under which they know this repository.
+    pub vex: Vec<vex::Statement>,
+    pub vex_products: Vec<Purl>,
 }
 
-/// Judges an inventory: advisories, then the rules, then the baseline, then the seal.
+/// Judges an inventory: advisories, then what is stated about them, then the rules, then the baseline, then the seal.
 pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
     let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
     if frame.exclude_dev {
@@ -78,7 +82,9 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
             (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
         }
     };
-    let Answers { matches, undecided } = answers;
+    let Answers { mut matches, undecided } = answers;
+    let scene = vex::Scene { graph: &graph, products: &frame.vex_products, scheme: &scheme };
+    diagnostics.extend(vex::mark(&frame.vex, scene, &mut matches));
     let input = policy::Input {
         graph: &graph,
         matches: &matches,

@@ -53,7 +53,8 @@ fn same_tree_same_bytes() {
     copy(&fixtures, one.path(), false);
     copy(&fixtures, &two.path().join("elsewhere"), true);
     let first = outputs(one.path(), 1);
-    assert!(first.iter().all(|bytes| bytes.len() > 1000));
+    // Without advisories OpenVEX has nothing to state.
+    assert_eq!(first.iter().filter(|bytes| bytes.len() < 1000).count(), 1);
     assert!(first == outputs(one.path(), 8), "threads matter");
     assert!(first == outputs(&two.path().join("elsewhere"), 3), "the root or the order of creation matters");
 }

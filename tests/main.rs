@@ -21,4 +21,5 @@ mod tidy;
 mod tools;
 mod undecided;
 mod versions;
+mod vex;
 mod waivers;

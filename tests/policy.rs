@@ -337,6 +337,7 @@ impl Found {
             kev: None,
             epss: None,
             ssvc: None,
+            vex: None,
         });
     }
 

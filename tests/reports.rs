@@ -15,9 +15,10 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 use tidewaiter::model::{
     AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Comparison, Completeness, Component, ComponentId,
-    Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm, Kev,
-    Level, License, LicenseBasis, Location, Method, PathClass, Project, ProjectId, Purl, RawLicense, Report,
-    Requirement, Scope, SnapshotInfo, Source, Undecided, Verdict, Waiver,
+    Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm,
+    Justification, Kev, Level, License, LicenseBasis, Location, Method, PathClass, Project, ProjectId, Purl,
+    RawLicense, Report, Requirement, Scope, SnapshotInfo, Source, Undecided, Verdict, VexDecision, VexStatus,
+    Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat};
 
@@ -195,6 +196,7 @@ fn judged(report: &mut Report) {
         kev: None,
         epss: None,
         ssvc: None,
+        vex: None,
     };
     report.matches = vec![
         one(express, "GHSA-hrpp-h998-j3pp", high.clone()),
@@ -215,6 +217,7 @@ fn judged(report: &mut Report) {
             candidates: vec!["MAL-2024-2".into()],
         },
     ];
+    decided(report);
     let finding = |verdict, rule: &str, subject: &str, message: &str, advisory: Option<&str>| Finding {
         verdict,
         rule: rule.into(),
@@ -240,7 +243,21 @@ fn judged(report: &mut Report) {
     let mut bare =
         finding(Verdict::Incomplete, "project-incomplete", "", "the project has no lockfile", None);
     (bare.locations, bare.paths, bare.help) = (Vec::new(), Vec::new(), None);
+    let of_all = |name: &str| {
+        finding(Verdict::Fail, "advisory-severity", name, "GHSA-9999-9999-9999", Some("GHSA-9999-9999-9999"))
+    };
+    let mut accepted = of_all("pkg:npm/left-pad@1.3.0");
+    accepted.waived_by = waived.waived_by.clone();
+    let [mut unaffected, mut affected] =
+        ["pkg:npm/%40babel/core@7.24.0", "pkg:maven/com.google.guava/guava@31.1-jre?type=jar"].map(of_all);
+    for one in [&mut unaffected, &mut affected] {
+        let id = id_of(report, &one.subject);
+        one.vex = report.matches.iter().find(|each| each.component == id).and_then(|each| each.vex.clone());
+    }
     report.findings = vec![
+        accepted,
+        unaffected,
+        affected,
         finding(Verdict::Warn, "lockfile-missing", "tools", "there is no lockfile", None),
         finding(Verdict::Fail, "advisory-severity", "pkg:npm/express@4.17.1", message, ghsa),
         finding(Verdict::Fail, "advisory-severity", "pkg:npm/qs@6.5.2", message, ghsa),
@@ -290,6 +307,37 @@ fn compared() -> Report {
     report.comparison =
         Some(Comparison { baseline: "base.json".into(), fixed: vec![gone.clone()], unknown: vec![gone] });
     report
+}
+
+/// One advisory on four components: undecided, accepted, and stated in two ways; the findings come later.
+fn decided(report: &mut Report) {
+    let stated = |status, justification: Option<&str>, text: &str| VexDecision {
+        status,
+        justification: justification.and_then(Justification::by_name),
+        text: Some(text.into()),
+        author: "Acme PSIRT".into(),
+        time: Some("2026-01-02T03:04:05.5+01:00".into()),
+        origin: "vex/acme.json".into(),
+        line: 7,
+    };
+    let decisions = [
+        ("pkg:npm/qs@6.5.2", None),
+        ("pkg:npm/left-pad@1.3.0", None),
+        (
+            "pkg:npm/%40babel/core@7.24.0",
+            Some(stated(VexStatus::NotAffected, Some("component_not_present"), "It is {0} [not](built).")),
+        ),
+        (
+            "pkg:maven/com.google.guava/guava@31.1-jre?type=jar",
+            Some(stated(VexStatus::Affected, None, "Upgrade in May.")),
+        ),
+    ];
+    for (name, vex) in decisions {
+        let component = id_of(report, name);
+        let (id, aliases) = ("GHSA-9999-9999-9999".to_owned(), vec!["CVE-2026-9999".to_owned()]);
+        let first = report.matches.first().unwrap().clone();
+        report.matches.push(AdvisoryMatch { component, id, aliases, vex, ..first });
+    }
 }
 
 fn sealed(mut graph: Graph) -> Report {
@@ -393,6 +441,7 @@ fn hostile() -> Report {
             kev: Some(Kev { cve: text.clone(), added: text.clone(), due: text.clone(), ransomware: true }),
             epss: None,
             ssvc: None,
+            vex: None,
         });
         report.findings.push(Finding {
             verdict: Verdict::Fail,
@@ -498,6 +547,7 @@ fn table_and_json_read_as_they_did() {
     golden("rich.cyclonedx.json", &written(&rich(), "cyclonedx-json", &plain));
     golden("rich.spdx.json", &written(&rich(), "spdx-json", &plain));
     golden("rich.sarif.json", &written(&rich(), "sarif", &plain));
+    golden("rich.openvex.json", &written(&rich(), "openvex", &plain));
 }
 
 #[test]
@@ -833,10 +883,13 @@ fn cyclonedx_says_what_the_report_knows() {
     let aggregates: Vec<&str> =
         list(&bom, "/compositions").iter().map(|one| text(one, "/aggregate")).collect();
     assert_eq!(aggregates, ["complete", "incomplete", "unknown"]);
-    assert_eq!(list(&bom, "/vulnerabilities").len(), 2);
-    assert_eq!(bom.pointer("/vulnerabilities/0/ratings/0/score"), Some(&json!(7.5)));
-    assert_eq!(list(&bom, "/vulnerabilities/0/affects").len(), 2);
-    assert_eq!(bom.pointer("/vulnerabilities/1/cwes"), Some(&json!([506])));
+    // One entry for each decision about the first advisory, then one for each of the two others.
+    let states: Vec<Option<&str>> =
+        list(&bom, "/vulnerabilities").iter().map(|one| one.pointer("/analysis/state")?.as_str()).collect();
+    assert_eq!(states, [None, Some("exploitable"), Some("not_affected"), Some("exploitable"), None, None]);
+    assert_eq!(bom.pointer("/vulnerabilities/4/ratings/0/score"), Some(&json!(7.5)));
+    assert_eq!(list(&bom, "/vulnerabilities/4/affects").len(), 2);
+    assert_eq!(bom.pointer("/vulnerabilities/5/cwes"), Some(&json!([506])));
 }
 
 #[test]

@@ -199,6 +199,7 @@ fn found(
         kev,
         epss,
         ssvc: snapshot.ssvc(row)?,
+        vex: None,
     })
 }
 

@@ -44,7 +44,7 @@ pub(super) enum When {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Scan repositories and judge what is in them
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Keep today's findings, so that only new ones count
     Baseline(BaselineArgs),
     /// List waivers, or make them of other tools' ignore files
@@ -92,7 +92,7 @@ pub(super) struct ScanArgs {
     /// Directories or single files to scan
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
-    /// What to write, and where: table, json, cyclonedx-json (or @1.5, @1.7), spdx-json, sarif; stdout without =FILE
+    /// What to write, and where: table, json, cyclonedx-json (or @1.5, @1.7), spdx-json, sarif, openvex; stdout without =FILE
     /// (repeatable)
     #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
     pub(super) output: Vec<String>,
@@ -126,6 +126,13 @@ pub(super) struct JudgingArgs {
     /// The organisation's rules: a directory of TOML files
     #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
     pub(super) rules: Option<PathBuf>,
+    /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, or a directory of them
+    /// (repeatable)
+    #[arg(long, value_name = "FILE|DIR", env = "TIDEWAITER_VEX", value_delimiter = ',')]
+    pub(super) vex: Vec<PathBuf>,
+    /// A package URL under which VEX documents know this repository, beside its projects' own (repeatable)
+    #[arg(long, value_name = "PURL", env = "TIDEWAITER_VEX_PRODUCT", value_delimiter = ',')]
+    pub(super) vex_product: Vec<String>,
     /// Leave what only development needs out of the report and the verdict
     #[arg(long, env = "TIDEWAITER_EXCLUDE_DEV")]
     pub(super) exclude_dev: bool,

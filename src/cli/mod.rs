@@ -13,6 +13,7 @@ mod list;
 mod scan;
 mod settings;
 mod term;
+mod vex;
 mod waivers;
 mod why;
 

@@ -10,12 +10,14 @@ use super::Exit;
 use super::args::{DbPlace, JudgingArgs, ScanArgs};
 use super::settings;
 use super::term::Term;
+use super::vex;
 use crate::advisory::{Snapshot, SnapshotError};
 use crate::baseline::Baseline;
-use crate::model::{Report, Verdict};
+use crate::model::{Partial, Purl, Report, Verdict};
 use crate::policy::{Gate, Policy};
 use crate::report::{self, Reporter};
 use crate::scan::{self, Advisories, Frame, Inventory};
+use crate::vex::Statement;
 
 /// One `-o FORMAT[=FILE]`.
 struct Output {
@@ -58,6 +60,8 @@ pub(super) struct Scanner<'a> {
     policy: Policy,
     timestamp: Option<String>,
     baseline: Option<Baseline>,
+    stated: Partial<Vec<Statement>>,
+    vex_products: Vec<Purl>,
     /// Or why advisories are not checked.
     snapshot: Option<Result<Snapshot, String>>,
 }
@@ -66,12 +70,15 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(args: &'a JudgingArgs, term: &'a Term) -> anyhow::Result<Self> {
         let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
         let policy = settings::policy(args.rules.as_deref())?;
+        let stated = vex::statements(&args.vex)?;
+        let vex_products = vex::products(&args.vex_product)?;
         let timestamp = settings::timestamp()?;
         if args.db.db_as_of.is_some() {
             // A day that cannot be had is told before anything is read.
             settings::snapshot_path(&args.db)?;
         }
-        Ok(Self { args, term, gate, policy, timestamp, baseline: None, snapshot: None })
+        let (baseline, snapshot) = (None, None);
+        Ok(Self { args, term, gate, policy, timestamp, baseline, stated, vex_products, snapshot })
     }
 
     /// Reads a tree, or `only` one file of it, and judges it.
@@ -85,6 +92,7 @@ impl<'a> Scanner<'a> {
         term.progress(&format!("reading {}", root.display()));
         let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(root, &options))??;
         inventory.diagnostics.extend(repository.diagnostics);
+        inventory.diagnostics.extend(self.stated.diagnostics.iter().cloned());
         let opened = self.snapshot.get_or_insert_with(|| {
             open_snapshot(args, &inventory, term).map_err(|reason| {
                 term.say(&format!("advisories are not checked: {reason}"));
@@ -103,6 +111,8 @@ impl<'a> Scanner<'a> {
             today: Some(settings::date(settings::build_time())),
             exclude_dev: args.exclude_dev,
             baseline: self.baseline.clone(),
+            vex: self.stated.value.clone(),
+            vex_products: self.vex_products.clone(),
         };
         let report =
             settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, &policy, advisories))?;

@@ -1,8 +1,10 @@
 //! A known advisory that applies to a component, as the matching stage found it.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
-use super::{ComponentId, ProjectId, Purl};
+use super::{ComponentId, ProjectId, Purl, VexDecision};
 
 /// Coarse severity, ordered. `Unknown` sorts lowest and is never treated as harmless by the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -82,6 +84,47 @@ pub struct AdvisoryMatch {
     /// How CISA's analysts judge it; the more severe answer where several of its names have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ssvc: Option<Ssvc>,
+    /// What somebody has stated about it, by any of its names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vex: Option<VexDecision>,
+}
+
+impl AdvisoryMatch {
+    /// Its id and its other names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+/// Of one component's matches: those that share a name, directly or through others, are one advisory. Indices into
+/// `records`, ascending, the groups by their first.
+pub fn groups(records: &[&AdvisoryMatch]) -> Vec<Vec<usize>> {
+    let mut of_name: HashMap<&str, usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut group_of: Vec<usize> = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        let mut own = groups.len();
+        groups.push(vec![at]);
+        group_of.push(own);
+        for name in record.names() {
+            let known = of_name.get(name).and_then(|at| group_of.get(*at)).copied().unwrap_or(own);
+            of_name.insert(name, at);
+            if known == own {
+                continue;
+            }
+            // The later group goes into the earlier one.
+            let (to, from) = (known.min(own), known.max(own));
+            let moved = groups.get_mut(from).map(std::mem::take).unwrap_or_default();
+            for member in &moved {
+                group_of.get_mut(*member).into_iter().for_each(|group| *group = to);
+            }
+            groups.get_mut(to).into_iter().for_each(|group| group.extend(moved.iter().copied()));
+            own = to;
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups
 }
 
 /// Advisories that name a package of the tree, of which nothing in the tree tells whether they apply.

@@ -315,6 +315,46 @@ pub static CODES: &[Code] = &[
         help: "run `go mod vendor`",
     },
     Code {
+        name: "vex-conflict",
+        meaning: "VEX statements about the same advisory and component contradict each other; the more careful one holds",
+        help: "find out which is right, and leave the other out of --vex",
+    },
+    Code {
+        name: "vex-fixed-but-matched",
+        meaning: "a VEX statement says that a version is fixed which the advisory's ranges still cover; it was applied",
+        help: "make sure that this build has the fix: the version alone does not say so",
+    },
+    Code {
+        name: "vex-holds-in-part",
+        meaning: "a VEX statement is about a component in some of the projects that need it, and was not applied",
+        help: "add a statement for the other projects, or one about the component itself",
+    },
+    Code {
+        name: "vex-product-elsewhere",
+        meaning: "a VEX statement is about a component within a product that is not in the tree, or not all that brings it in, and was not applied",
+        help: "if the product is this repository, say so with --vex-product",
+    },
+    Code {
+        name: "vex-range-undecided",
+        meaning: "a component's version cannot be compared with a VEX statement's range, and the statement was not applied",
+        help: "ask the author for the versions themselves",
+    },
+    Code {
+        name: "vex-reason-missing",
+        meaning: "a CycloneDX analysis says `not_affected` and gives no reason; the format allows it, so it was applied",
+        help: "ask its author for a justification, or leave the document out",
+    },
+    Code {
+        name: "vex-statement-invalid",
+        meaning: "a VEX statement lacks what its format demands, and was not applied; the others of the document were",
+        help: "correct the statement",
+    },
+    Code {
+        name: "vex-unused",
+        meaning: "a VEX statement is about no advisory and component that match here",
+        help: "nothing needs to be done",
+    },
+    Code {
         name: "waiver-ending",
         meaning: "a waiver ends within two weeks",
         help: "resolve what it covers, or decide again and write a new date",

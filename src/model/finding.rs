@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Location, PathClass, Scope};
+use super::{Location, PathClass, Scope, VexDecision};
 
 /// The outcome of a scan or of one finding; the worst wins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -45,14 +45,18 @@ pub struct Finding {
     pub change: Option<Change>,
     /// The waiver that covers it; a waived finding keeps its place and counts as `Pass`.
     pub waived_by: Option<Waiver>,
+    /// What somebody has stated about the advisory and the component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vex: Option<VexDecision>,
     /// Stable over line moves: 16 hexadecimal digits over rule, subject and advisory.
     pub fingerprint: String,
 }
 
 impl Finding {
-    /// What it weighs: nothing if it is waived, or was there before.
+    /// What it weighs: nothing if it is waived, is stated not to matter, or was there before.
     pub fn effective(&self) -> Verdict {
-        let weighs = self.waived_by.is_none() && self.change != Some(Change::Unchanged);
+        let stated = self.vex.as_ref().is_some_and(|vex| vex.status.suppresses());
+        let weighs = self.waived_by.is_none() && !stated && self.change != Some(Change::Unchanged);
         if weighs { self.verdict } else { Verdict::Pass }
     }
 }

@@ -15,6 +15,8 @@ pub mod location;
 pub mod purl;
 pub mod reach;
 pub mod report;
+pub mod time;
+pub mod vex;
 
 pub use advisory::{
     AdvisoryMatch, Doubt, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity, Ssvc, Undecided,
@@ -33,3 +35,4 @@ pub use location::{Evidence, Location, Method, PathClass};
 pub use purl::{Purl, PurlError};
 pub use reach::{Reach, Reached};
 pub use report::{AdvisoryCheck, Report, SnapshotInfo};
+pub use vex::{Justification, VexDecision, VexStatus};

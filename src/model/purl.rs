@@ -342,7 +342,7 @@ fn encode(text: &str, out: &mut String) {
 }
 
 /// Percent-decodes; a `%` that starts no escape stands for itself, bytes that are no UTF-8 are replaced.
-fn decode(text: &str) -> Cow<'_, str> {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     let Some((head, tail)) = text.split_once('%') else { return text.into() };
     let mut bytes = head.as_bytes().to_vec();
     for piece in tail.split('%') {

@@ -187,6 +187,8 @@ fn finding(
     draft.help = Some(help);
     draft.advisory = Some(main.to_owned());
     draft.advisories = names.into_iter().map(str::to_owned).collect();
+    // All records of an advisory carry the same statement.
+    draft.vex = group.records.iter().find_map(|one| one.vex.clone());
     draft.finding(rule, verdict)
 }
 

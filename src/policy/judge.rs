@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::model::report::{AdvisoryCheck, Paths};
 use crate::model::{
     Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Scope, Verdict,
+    VexDecision,
 };
 
 use super::layer::Policy;
@@ -139,6 +140,7 @@ pub(super) struct Draft {
     pub(super) detail: String,
     pub(super) locations: Vec<Location>,
     pub(super) paths: Vec<Vec<String>>,
+    pub(super) vex: Option<VexDecision>,
 }
 
 impl Draft {
@@ -175,6 +177,7 @@ impl Draft {
             paths: self.paths,
             change: None,
             waived_by: None,
+            vex: self.vex,
             fingerprint,
         }
     }

@@ -6,14 +6,15 @@ use std::io;
 
 use serde::Serialize;
 
+use super::decided::{self, Decided};
 use super::licenses;
 use super::nodes::{Entry, Nodes, TARGET, Wanted, version_of};
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri, words};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Evidence, Hash,
-    HashAlgorithm, License, LicenseBasis, Location, Method, Project, ProjectId, Purl, Report, Scope,
-    Severity, Source,
+    HashAlgorithm, Justification, License, LicenseBasis, Location, Method, Project, ProjectId, Purl, Report,
+    Scope, Severity, Source, VexStatus,
 };
 
 /// The longest `version` that the schemas accept.
@@ -211,8 +212,24 @@ struct Vulnerability<'r> {
     recommendation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analysis: Option<Analysis<'r>>,
     affects: Vec<Affected<'r>>,
     properties: Vec<Property<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Analysis<'r> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    justification: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    response: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Cow<'r, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -448,24 +465,62 @@ fn compositions<'r>(nodes: &'r Nodes<'r>) -> Vec<Composition<'r>> {
         .collect()
 }
 
-/// One entry per advisory, with everything it affects.
+/// One entry per advisory and what was decided about it, with everything it affects.
 fn vulnerabilities(report: &Report) -> Vec<Vulnerability<'_>> {
-    let mut by_id: BTreeMap<&str, Vec<(&AdvisoryMatch, &Component)>> = BTreeMap::new();
-    for one in &report.matches {
-        if let Some(component) = report.graph.component(one.component) {
-            by_id.entry(&one.id).or_default().push((one, component));
+    type Affecting<'r> = Vec<(&'r AdvisoryMatch, &'r Component)>;
+    let mut by_id: BTreeMap<&str, BTreeMap<Decided<'_>, Affecting<'_>>> = BTreeMap::new();
+    for group in decided::groups(report) {
+        for one in group.records {
+            let of_id = by_id.entry(&one.id).or_default();
+            of_id.entry(group.decided).or_default().push((one, group.component));
         }
     }
-    by_id
-        .into_iter()
-        .filter_map(|(id, mut all)| {
+    let mut out = Vec::new();
+    for (id, by_decision) in by_id {
+        for (n, (decided, mut all)) in by_decision.into_iter().enumerate() {
             all.sort_by(|(a, x), (b, y)| (&x.purl, a).cmp(&(&y.purl, b)));
-            vulnerability(id, &all)
-        })
-        .collect()
+            let mut bom_ref = format!("vulnerability:{id}");
+            if n > 0 {
+                bom_ref.push_str(&format!("#{}", n + 1));
+            }
+            out.extend(vulnerability(id, bom_ref, decided, &all));
+        }
+    }
+    out
 }
 
-fn vulnerability<'r>(id: &'r str, all: &[(&'r AdvisoryMatch, &'r Component)]) -> Option<Vulnerability<'r>> {
+/// A waiver accepts a risk that is there: it may be exploited, and nothing is done about it for now.
+fn analysis(decided: Decided<'_>) -> Option<Analysis<'_>> {
+    match decided {
+        Decided::Open => None,
+        Decided::Waived(waiver) => Some(Analysis {
+            state: "exploitable",
+            justification: None,
+            response: vec!["will_not_fix"],
+            detail: Some(decided::waiver_text(waiver).into()),
+            last_updated: None,
+        }),
+        Decided::Stated(vex) => Some(Analysis {
+            state: match vex.status {
+                VexStatus::NotAffected => "not_affected",
+                VexStatus::Fixed => "resolved",
+                VexStatus::UnderInvestigation => "in_triage",
+                VexStatus::Affected => "exploitable",
+            },
+            justification: vex.justification.map(Justification::cyclonedx),
+            response: Vec::new(),
+            detail: vex.text.as_deref().map(Cow::Borrowed),
+            last_updated: vex.time.as_deref().filter(|time| words::utc(time).is_some()),
+        }),
+    }
+}
+
+fn vulnerability<'r>(
+    id: &'r str,
+    bom_ref: String,
+    decided: Decided<'r>,
+    all: &[(&'r AdvisoryMatch, &'r Component)],
+) -> Option<Vulnerability<'r>> {
     let (first, _) = all.first()?;
     let aliases: BTreeSet<&str> = all
         .iter()
@@ -478,7 +533,8 @@ fn vulnerability<'r>(id: &'r str, all: &[(&'r AdvisoryMatch, &'r Component)]) ->
         .iter()
         .filter_map(|(one, component)| Some(format!("upgrade {} to {}", component.name, one.fixed.first()?)))
         .collect();
-    let mut affects: Vec<Affected<'_>> = all.iter().map(|(_, component)| affected(component)).collect();
+    let mut affects: Vec<Affected<'_>> =
+        all.iter().map(|(_, component)| affected(component, decided)).collect();
     affects.dedup_by_key(|one| one.r#ref);
     let mut properties: Vec<Property<'_>> = all
         .iter()
@@ -488,8 +544,18 @@ fn vulnerability<'r>(id: &'r str, all: &[(&'r AdvisoryMatch, &'r Component)]) ->
     if malicious {
         properties.push(property("malicious", "true"));
     }
+    if let Decided::Stated(vex) = decided {
+        properties.extend(
+            Some(vex.author.as_str())
+                .filter(|name| !name.is_empty())
+                .map(|name| property("decided-by", name)),
+        );
+        // The nearest label of the format is another word than the one that was read.
+        let other = vex.justification.filter(|one| one.cyclonedx() != one.name());
+        properties.extend(other.map(|one| property("justification", one.name())));
+    }
     Some(Vulnerability {
-        bom_ref: format!("vulnerability:{id}"),
+        bom_ref,
         id,
         source: SourceItem {
             name: "OSV",
@@ -502,19 +568,18 @@ fn vulnerability<'r>(id: &'r str, all: &[(&'r AdvisoryMatch, &'r Component)]) ->
         description: &first.summary,
         recommendation: (!fixes.is_empty()).then(|| fixes.into_iter().collect::<Vec<_>>().join("; ")),
         updated: Some(first.modified.as_str()).filter(|time| words::utc(time).is_some()),
+        analysis: analysis(decided),
         affects,
         properties,
     })
 }
 
-fn affected(component: &Component) -> Affected<'_> {
+fn affected<'r>(component: &'r Component, decided: Decided<'_>) -> Affected<'r> {
+    let status = if decided.unaffected() { "unaffected" } else { "affected" };
     let version = Some(&*component.version).filter(|version| !version.is_empty() && fits(version));
     Affected {
         r#ref: component.purl.as_str(),
-        versions: version
-            .into_iter()
-            .map(|version| AffectedVersion { version, status: "affected" })
-            .collect(),
+        versions: version.into_iter().map(|version| AffectedVersion { version, status }).collect(),
     }
 }
 

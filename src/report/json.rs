@@ -10,7 +10,7 @@ use super::{Options, Reporter};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Coverage, Diagnostic, Doubt,
     EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl,
-    Reach, Report, Scope, Source, Ssvc, Verdict,
+    Reach, Report, Scope, Source, Ssvc, Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -133,6 +133,8 @@ struct MatchRow<'r> {
     epss: Option<EpssRow<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ssvc: Option<Ssvc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vex: Option<&'r VexDecision>,
 }
 
 #[derive(Serialize)]
@@ -304,5 +306,6 @@ fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {
             percentile: f64::from(epss.percentile_millionths) / 1e6,
         }),
         ssvc: one.ssvc,
+        vex: one.vex.as_ref(),
     }
 }

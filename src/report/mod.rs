@@ -10,15 +10,18 @@ use crate::model::Report;
 
 mod choose;
 mod cyclonedx;
+mod decided;
 mod iri;
 mod json;
 mod licenses;
 mod nodes;
+mod openvex;
 mod page;
 mod refs;
 mod sarif;
 mod spdx;
 mod stream;
+mod suppressed;
 mod table;
 mod words;
 
@@ -26,7 +29,7 @@ pub use choose::{UnknownFormat, find};
 
 /// Every output, the default first.
 pub static ALL: &[&dyn Reporter] =
-    &[&table::Table, &json::Json, &cyclonedx::CycloneDx, &spdx::Spdx, &sarif::Sarif];
+    &[&table::Table, &json::Json, &cyclonedx::CycloneDx, &spdx::Spdx, &sarif::Sarif, &openvex::OpenVex];
 
 /// What the place that an output goes to can show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -198,6 +198,15 @@ impl<'r> Nodes<'r> {
         for one in &report.matches {
             add(&one.id);
             add(report.graph.component(one.component).map_or("", |component| component.purl.as_str()));
+            if let Some(vex) = &one.vex {
+                add(&vex.sentence());
+            }
+        }
+        for one in &report.findings {
+            if let Some(waiver) = &one.waived_by {
+                add(&one.fingerprint);
+                add(&waiver.reason);
+            }
         }
         Uuid::new_v5(&Uuid::NAMESPACE_URL, &hash.finalize())
     }

@@ -9,7 +9,7 @@ use super::stream::{self, Rows};
 use super::{Options, Reporter, iri};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Change, Diagnostic, Finding, Gone, Kev, Level, Location, Report, Severity,
-    Verdict, Waiver,
+    Verdict, VexDecision, Waiver,
 };
 
 /// What GitHub accepts in one run; the worst findings come first.
@@ -330,7 +330,12 @@ fn row<'r>(report: &Report, one: &'r Finding, indices: &BTreeMap<String, usize>)
             Change::New => "new",
             Change::Unchanged => "unchanged",
         }),
-        suppressions: one.waived_by.iter().map(suppression).collect(),
+        suppressions: one
+            .waived_by
+            .iter()
+            .map(suppression)
+            .chain(one.vex.iter().filter_map(stated))
+            .collect(),
         properties: RowProperties { subject: &one.subject },
     }
 }
@@ -359,6 +364,15 @@ fn suppression(waiver: &Waiver) -> Suppression {
             waiver.reason, waiver.by, waiver.expires, waiver.origin
         ),
     }
+}
+
+/// A statement that takes the finding's weight away.
+fn stated(vex: &VexDecision) -> Option<Suppression> {
+    vex.status.suppresses().then(|| Suppression {
+        kind: "external",
+        status: "accepted",
+        justification: vex.sentence(),
+    })
 }
 
 /// At least one place, because services drop results without: the finding's own, else its subject's, else the tree.

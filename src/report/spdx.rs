@@ -18,8 +18,6 @@ use crate::model::{
 
 const NONE: &str = "NOASSERTION";
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
-/// `created` is required; a report without a time says so by the oldest one.
-const NO_TIME: &str = "1970-01-01T00:00:00Z";
 /// Places listed in a package's `sourceInfo`.
 const PLACES_MAX: usize = 20;
 
@@ -138,7 +136,7 @@ impl Reporter for Spdx {
                     .timestamp
                     .as_deref()
                     .and_then(words::utc)
-                    .unwrap_or_else(|| NO_TIME.to_owned()),
+                    .unwrap_or_else(|| words::NO_TIME.to_owned()),
                 creators: [format!("Tool: tidewaiter-{}", report.tool_version)],
                 license_list_version: list_version(),
                 comment: match &report.advisories {

@@ -1,11 +1,11 @@
 //! The report as a person reads it in a terminal: what is wrong first, then what is there, then how much was seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 
 use super::nodes::open_requirements;
 use super::page::{Page, Style};
-use super::{Options, Reporter, words};
+use super::{Options, Reporter, suppressed, words};
 use crate::model::{
     AdvisoryCheck, Change, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach,
     Reached, Report, Scope, Severity, Verdict,
@@ -40,6 +40,7 @@ impl Reporter for Table {
         let mut page = Page::new(&mut out, options);
         not_checked(report, &mut page)?;
         findings(report, &mut page)?;
+        suppressed::write(report, &mut page)?;
         comparison(report, &mut page)?;
         let reach = Reach::new(&report.graph);
         projects(report, &reach, &mut page)?;
@@ -179,6 +180,11 @@ fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
         let places: Vec<String> = places.into_iter().map(ToString::to_string).collect();
         page.field("at", &listed(&places, PLACES_MAX))?;
     }
+    let said: BTreeSet<String> =
+        one.all.iter().filter_map(|each| each.vex.as_ref()).map(|vex| vex.sentence()).collect();
+    for sentence in said.iter().take(PLACES_MAX) {
+        page.field("vex", sentence)?;
+    }
     if let Some(help) = &first.help {
         page.field("help", help)?;
     }
@@ -195,7 +201,7 @@ fn mark(verdict: Verdict) -> (&'static str, Style) {
 }
 
 /// `name@version (ecosystem)` for a package URL, any other subject as it is.
-fn subject(text: &str) -> String {
+pub(super) fn subject(text: &str) -> String {
     if text.is_empty() {
         return ".".to_owned();
     }
@@ -220,15 +226,15 @@ fn listed(all: &[String], max: usize) -> String {
     }
 }
 
-/// `2 fail, 1 warn, 3 waived`.
+/// `2 fail, 1 warn, 3 waived, 1 by VEX`.
 fn counts(findings: &[Finding]) -> String {
-    let waived = findings.iter().filter(|one| one.waived_by.is_some()).count();
+    let suppressed = suppressed::counts(findings);
     let parts: Vec<String> = [Verdict::Fail, Verdict::Incomplete, Verdict::Warn]
         .into_iter()
         .map(|verdict| (verdict, findings.iter().filter(|one| one.effective() == verdict).count()))
         .filter(|(_, count)| *count > 0)
         .map(|(verdict, count)| format!("{count} {}", words::of_verdict(verdict)))
-        .chain((waived > 0).then(|| format!("{waived} waived")))
+        .chain((!suppressed.is_empty()).then_some(suppressed))
         .collect();
     parts.join(", ")
 }
