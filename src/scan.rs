@@ -16,10 +16,13 @@ use crate::extract::{self, Files};
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Component, Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Report, Scope,
+    AdvisoryMatch, Component, Coverage, Diagnostic, Finding, Graph, GraphBuilder, Limits, Location, Partial,
+    PathClass, Remedies, Report, Scope,
 };
 use crate::policy::{self, Policy};
+use crate::remedy;
 use crate::tools;
+use crate::version::Scheme;
 use crate::walk::{self, File, Tree};
 
 /// What a scan is told; all that its result depends on besides the tree, the rules and the snapshot.
@@ -56,7 +59,7 @@ pub struct Frame {
     pub exclude_dev: bool,
 }
 
-/// Judges an inventory: advisories, then the rules, then the seal.
+/// Judges an inventory: advisories, then the rules, then what would clear the findings.
 pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
     let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
     if frame.exclude_dev {
@@ -83,6 +86,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
     };
     let Partial { value: findings, diagnostics: trouble } = policy::evaluate(policy, &input);
     diagnostics.extend(trouble);
+    let remedies = remedies(&graph, &matches, &findings, advisories);
     diagnostics.sort();
     diagnostics.dedup();
     let verdict = Report::worst(&findings, &diagnostics, &check);
@@ -94,11 +98,31 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         advisories: check,
         matches,
         findings,
+        remedies,
         diagnostics,
         coverage,
         rule_origins: policy.origins(),
         verdict,
     }
+}
+
+/// What would clear the findings, with the snapshot asked about every version that is considered.
+fn remedies(
+    graph: &Graph,
+    matches: &[AdvisoryMatch],
+    findings: &[Finding],
+    advisories: Advisories<'_>,
+) -> Remedies {
+    let Advisories::Snapshot(snapshot) = advisories else { return Remedies::default() };
+    remedy::work_out(&remedy::Input {
+        graph,
+        matches,
+        findings,
+        at_version: &|component, version| {
+            advisory::probe(component, version, coordinates(component)?, snapshot)
+        },
+        scheme: &|component| coordinates(component).map_or(Scheme::Exact, |one| one.scheme),
+    })
 }
 
 /// What OSV calls the component's ecosystem, from the table.

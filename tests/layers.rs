@@ -6,7 +6,7 @@ use crate::support::sources;
 const LAYERS: &[&[&str]] = &[
     &["model", "version"],
     &["join", "parse"],
-    &["advisory", "ecosystem", "license", "policy", "report"],
+    &["advisory", "ecosystem", "license", "policy", "remedy", "report"],
     &["detect", "extract", "inspect", "walk"],
     &["fetch", "fleet", "scan", "tools"],
     &["cli", "main", "lib"],

@@ -1,5 +1,7 @@
 //! A known advisory that applies to a component, as the matching stage found it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::ComponentId;
@@ -79,6 +81,34 @@ pub struct AdvisoryMatch {
     /// How likely it is exploited within 30 days; the highest where several of its names have a score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epss: Option<Epss>,
+}
+
+impl AdvisoryMatch {
+    /// Every name of the advisory.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+/// Puts records of one component together that share a name, directly or through others: each group is one advisory.
+pub fn groups<'m>(mut records: Vec<&'m AdvisoryMatch>) -> Vec<Vec<&'m AdvisoryMatch>> {
+    records.sort();
+    records.dedup();
+    let mut groups: Vec<(BTreeSet<&'m str>, Vec<&'m AdvisoryMatch>)> = Vec::new();
+    for record in records {
+        let mut names: BTreeSet<&str> = record.names().collect();
+        let mut members = vec![record];
+        // Every earlier group that shares a name is the same advisory.
+        let (same, others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|(known, _)| !known.is_disjoint(&names));
+        for (known, earlier) in same {
+            names.extend(known);
+            members.extend(earlier);
+        }
+        groups = others;
+        groups.push((names, members));
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
 }
 
 /// An entry of CISA's catalogue of known exploited vulnerabilities.

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod location;
 pub mod purl;
 pub mod reach;
+pub mod remedy;
 pub mod report;
 
 pub use advisory::{AdvisoryMatch, Epss, Kev, Level, Severity as AdvisorySeverity};
@@ -22,12 +23,13 @@ pub use coverage::Coverage;
 pub use diagnostic::{Diagnostic, Partial, Severity};
 pub use finding::{Finding, Verdict, Waiver};
 pub use graph::{
-    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, Requirement,
-    Scope,
+    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, RangeId,
+    Requirement, Scope,
 };
 pub use license::{License, LicenseBasis, RawLicense};
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};
 pub use purl::{Purl, PurlError};
 pub use reach::{Reach, Reached};
+pub use remedy::{Action, ActionKind, Cleared, Remedies, Step, Unfixed, Upgrade, Upgrades};
 pub use report::{AdvisoryCheck, Report, SnapshotInfo};

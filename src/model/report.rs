@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::reach::{Walk, take_project};
 use super::{
-    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, Severity,
-    Verdict,
+    AdvisoryMatch, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId, RangeId,
+    Remedies, Severity, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -49,6 +49,8 @@ pub struct Report {
     pub advisories: AdvisoryCheck,
     pub matches: Vec<AdvisoryMatch>,
     pub findings: Vec<Finding>,
+    /// What would clear the findings about advisories.
+    pub remedies: Remedies,
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,
     /// Every file of rules in force, lowest precedence first: `built-in`, a path.
@@ -99,9 +101,12 @@ impl Graph {
                 Node::Component(ComponentId(components.get(id.0 as usize).copied().unwrap_or(id.0)))
             }
         };
+        // The empty text is the smallest: what is unknown stays first.
+        let ranges = permutation(&mut self.ranges, |a, b| a.cmp(b));
         for edge in &mut self.edges {
-            *edge =
-                Edge { project: project(edge.project), from: node(edge.from), to: node(edge.to), ..*edge };
+            let range = RangeId(ranges.get(edge.range.0 as usize).copied().unwrap_or_default());
+            let (from, to) = (node(edge.from), node(edge.to));
+            *edge = Edge { project: project(edge.project), from, to, range, ..*edge };
         }
         for requirement in &mut self.requirements {
             requirement.project = project(requirement.project);
@@ -109,7 +114,14 @@ impl Graph {
         self.edges.retain(|edge| edge.from != edge.to);
         // Sorted by scope and basis after the ends: the strongest statement of the same edge comes first and stays.
         self.edges.par_sort_unstable();
-        self.edges.dedup_by_key(|edge| (edge.project, edge.from, edge.to));
+        // Of the others only a range is taken that it lacks.
+        self.edges.dedup_by(|later, first| {
+            let same = (later.project, later.from, later.to) == (first.project, first.from, first.to);
+            if same && first.range == RangeId::UNKNOWN {
+                first.range = later.range;
+            }
+            same
+        });
         self.requirements.sort();
         self.requirements.dedup();
     }

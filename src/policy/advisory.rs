@@ -99,27 +99,11 @@ fn judged_each(
     out
 }
 
-/// Puts records together that share a name, directly or through others.
-fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
-    records.sort();
-    records.dedup();
-    let mut groups: Vec<(BTreeSet<&str>, Vec<&AdvisoryMatch>)> = Vec::new();
-    for record in records {
-        let mut names: BTreeSet<&str> = names_of(record).collect();
-        let mut members = vec![record];
-        // Every earlier group that shares a name is the same advisory.
-        let (same, others): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|(known, _)| !known.is_disjoint(&names));
-        for (known, earlier) in same {
-            names.extend(known);
-            members.extend(earlier);
-        }
-        groups = others;
-        groups.push((names, members));
-    }
-    groups
+/// One group per advisory, each led by the record that speaks for it.
+fn groups(records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
+    crate::model::advisory::groups(records)
         .into_iter()
-        .map(|(_, mut records)| {
+        .map(|mut records| {
             records.sort_by_key(|one| (rank(&one.id), &one.id));
             let level = records.iter().map(|one| one.severity.level).max().unwrap_or_default();
             let malicious = records.iter().any(|one| one.malicious);
@@ -127,10 +111,6 @@ fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
             Group { records, level, malicious, kev }
         })
         .collect()
-}
-
-fn names_of(record: &AdvisoryMatch) -> impl Iterator<Item = &str> {
-    std::iter::once(record.id.as_str()).chain(record.aliases.iter().map(String::as_str))
 }
 
 /// Which record speaks for its group: malice first, then the databases that say most.
@@ -153,7 +133,7 @@ fn finding(
 ) -> Judged {
     let mut draft = Draft::of_component(context, id, component);
     let main = group.records.first().map_or("", |one| one.id.as_str());
-    let names: BTreeSet<&str> = group.records.iter().flat_map(|one| names_of(one)).collect();
+    let names: BTreeSet<&str> = group.records.iter().flat_map(|one| one.names()).collect();
     let others: Vec<&str> = names.iter().copied().filter(|name| *name != main).collect();
     draft.message = match others.is_empty() {
         true => format!("{main}, {what}"),

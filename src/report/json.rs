@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::refs::Refs;
+use super::remedies::{self, RemediesRow};
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
@@ -34,6 +35,7 @@ struct Document<'r, P, C, E, R, M> {
     requirements: R,
     matches: M,
     findings: &'r [Finding],
+    remedies: RemediesRow<'r>,
     diagnostics: &'r [Diagnostic],
     coverage: &'r Coverage,
 }
@@ -98,6 +100,9 @@ struct EdgeRow<'r> {
     to: &'r str,
     scope: Scope,
     basis: EdgeBasis,
+    /// As declared; absent where it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -188,6 +193,7 @@ impl Reporter for Json {
                     to: refs.node(edge.to),
                     scope: edge.scope,
                     basis: edge.basis,
+                    range: graph.range(edge.range),
                 })
             }),
             requirements: Rows(|| {
@@ -212,6 +218,7 @@ impl Reporter for Json {
                 })
             }),
             findings: &report.findings,
+            remedies: remedies::rows(report, &refs),
             diagnostics: &report.diagnostics,
             coverage: &report.coverage,
         };

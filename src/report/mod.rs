@@ -16,6 +16,7 @@ mod licenses;
 mod nodes;
 mod page;
 mod refs;
+mod remedies;
 mod sarif;
 mod spdx;
 mod stream;

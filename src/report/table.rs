@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::nodes::open_requirements;
 use super::page::{Page, Style};
-use super::{Options, Reporter, words};
+use super::{Options, Reporter, remedies, words};
 use crate::model::{
     AdvisoryCheck, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach, Reached,
     Report, Scope, Severity, Verdict,
@@ -40,6 +40,7 @@ impl Reporter for Table {
         let mut page = Page::new(&mut out, options);
         not_checked(report, &mut page)?;
         findings(report, &mut page)?;
+        remedies::table(report, &mut page)?;
         let reach = Reach::new(&report.graph);
         projects(report, &reach, &mut page)?;
         diagnostics(report, &mut page)?;
@@ -168,7 +169,7 @@ fn mark(verdict: Verdict) -> (&'static str, Style) {
 }
 
 /// `name@version (ecosystem)` for a package URL, any other subject as it is.
-fn subject(text: &str) -> String {
+pub(super) fn subject(text: &str) -> String {
     if text.is_empty() {
         return ".".to_owned();
     }
