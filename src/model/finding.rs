@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Location;
+use super::{Location, Ranked};
 
 /// The outcome of a scan or of one finding; the worst wins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -28,8 +28,12 @@ pub struct Finding {
     /// The advisory's id, for rules about advisories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advisory: Option<String>,
+    /// What ranks it, for rules about advisories.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub ranked: Option<Box<Ranked>>,
     pub locations: Vec<Location>,
-    /// Shortest chains from a project to the subject, each from the root down, as display names.
+    /// The shortest chain through each direct dependency that brings the subject in, nearest first and at most sixteen,
+    /// each from a project down, as display names.
     pub paths: Vec<Vec<String>>,
     /// The waiver that covers it; a waived finding keeps its place and counts as `Pass`.
     pub waived_by: Option<Waiver>,

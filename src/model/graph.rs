@@ -186,6 +186,16 @@ impl Graph {
         self.components.get(id.0 as usize)
     }
 
+    /// `name@version` of a component, the display name of a project.
+    pub fn display(&self, node: Node) -> String {
+        match node {
+            Node::Project(id) => self.project(id).map_or_else(String::new, |p| p.display_name().to_owned()),
+            Node::Component(id) => self.component(id).map_or_else(String::new, |c| {
+                if c.version.is_empty() { c.name.to_string() } else { format!("{}@{}", c.name, c.version) }
+            }),
+        }
+    }
+
     /// Keeps the components whose flag is set, and the edges between what is kept; renumbers the ids.
     pub fn retain_components(&mut self, keep: &[bool]) {
         let mut new_of_old = Vec::with_capacity(keep.len());

@@ -12,10 +12,12 @@ pub mod graph;
 pub mod license;
 pub mod limits;
 pub mod location;
+pub mod priority;
 pub mod purl;
 pub mod reach;
 pub mod remedy;
 pub mod report;
+pub mod ways;
 
 pub use advisory::{AdvisoryMatch, Epss, Kev, Level, Severity as AdvisorySeverity};
 pub use component::{Component, Hash, HashAlgorithm, Source};
@@ -29,7 +31,9 @@ pub use graph::{
 pub use license::{License, LicenseBasis, RawLicense};
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};
+pub use priority::Ranked;
 pub use purl::{Purl, PurlError};
 pub use reach::{Reach, Reached};
 pub use remedy::{Action, ActionKind, Cleared, Remedies, Step, Unfixed, Upgrade, Upgrades};
 pub use report::{AdvisoryCheck, Report, SnapshotInfo};
+pub use ways::Ways;

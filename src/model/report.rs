@@ -207,16 +207,9 @@ impl<'g> Paths<'g> {
         out
     }
 
-    /// `name@version` of a component, the display name of a project.
+    /// See [`Graph::display`].
     pub fn name(&self, node: Node) -> String {
-        match node {
-            Node::Project(id) => {
-                self.graph.project(id).map_or_else(String::new, |p| p.display_name().to_owned())
-            }
-            Node::Component(id) => self.graph.component(id).map_or_else(String::new, |c| {
-                if c.version.is_empty() { c.name.to_string() } else { format!("{}@{}", c.name, c.version) }
-            }),
-        }
+        self.graph.display(node)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::{AdvisoryMatch, Component, ComponentId, Kev, Level, Verdict};
 
 use super::Judged;
 use super::judge::{Context, Draft};
+use super::priority;
 use super::rule::{Check, Rule};
 use super::trust::severity_verdict;
 
@@ -57,14 +58,14 @@ pub(super) fn malicious(context: &Context<'_>, rule: &Rule, verdict: Verdict) ->
 }
 
 /// One advisory on one component: all records that share a name.
-struct Group<'a> {
+pub(super) struct Group<'a> {
     /// By id.
-    records: Vec<&'a AdvisoryMatch>,
+    pub(super) records: Vec<&'a AdvisoryMatch>,
     /// The worst of its records.
-    level: Level,
-    malicious: bool,
+    pub(super) level: Level,
+    pub(super) malicious: bool,
     /// Listed first of its records' entries in the catalogue.
-    kev: Option<&'a Kev>,
+    pub(super) kev: Option<&'a Kev>,
 }
 
 fn judged(
@@ -153,6 +154,7 @@ fn finding(
         help.push_str(DIRECTIVE);
     }
     draft.help = Some(help);
+    draft.ranked = Some(Box::new(priority::ranked(context, (id, component), group)));
     draft.advisory = Some(main.to_owned());
     draft.advisories = names.into_iter().map(str::to_owned).collect();
     draft.finding(rule, verdict)

@@ -14,6 +14,7 @@ mod advisory;
 mod component;
 mod expression;
 mod judge;
+mod priority;
 mod project;
 mod read;
 mod text;
@@ -57,6 +58,7 @@ pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let rules: Vec<&Rule> = policy.rules().collect();
     let mut findings: Vec<Judged> = rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
     let mut diagnostics = policy.diagnostics().to_vec();
+    priority::rank(&mut findings);
     waiver::apply(policy, input.today, &mut findings, &mut diagnostics);
     let mut findings: Vec<Finding> = findings.into_iter().map(|judged| judged.finding).collect();
     findings.sort();

@@ -143,6 +143,7 @@ fn expired_findings(policy: &Policy, expired: &[&WaiverEntry]) -> Vec<Judged> {
             let detail = format!("{} {}", waiver.rule, waiver.advisory.as_deref().unwrap_or_default());
             out.push(Judged {
                 finding: Finding {
+                    ranked: None,
                     verdict,
                     rule: rule.id.clone(),
                     message: format!(

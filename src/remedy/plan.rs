@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::route::{Asked, Route, Routes, Upwards};
+use super::route::{Asked, Route, Routes};
 use super::target::Target;
 use super::tool;
 use crate::model::{
@@ -30,7 +30,6 @@ struct Held<'r, 'a> {
 /// Fills in the actions; what nothing can be said about is unfixed.
 pub(super) fn plan<'a>(routes: &Routes<'_, 'a>, out: &mut Remedies) {
     let mut actions = Actions { graph: routes.graph, by_key: BTreeMap::new() };
-    let mut upwards = Upwards::new(routes.graph);
     let mut held: BTreeMap<ProjectId, Vec<Held<'_, 'a>>> = BTreeMap::new();
     let mut routed: BTreeSet<ComponentId> = BTreeSet::new();
     for route in &routes.all {
@@ -64,7 +63,7 @@ pub(super) fn plan<'a>(routes: &Routes<'_, 'a>, out: &mut Remedies) {
                     .holders
                     .iter()
                     .filter_map(|edge| if let Node::Component(id) = edge.from { Some(id) } else { None })
-                    .flat_map(|id| upwards.directs(route.project, id))
+                    .flat_map(|id| routes.directs(route.project, id))
                     .collect();
                 let one =
                     Held { target: route.target, upgrade: best, clears, holders: asked.holders, directs };
@@ -129,6 +128,7 @@ impl<'a> Actions<'a> {
         let component = route.target.affected.component;
         let (name, from, to) = (&*component.name, &*component.version, upgrade.version.as_str());
         let command = tool.refresh(name, from, to);
+        let lockfile = &lockfile.path;
         let because = match asked.unknown {
             false => "every range that asks for it admits that version".to_owned(),
             true => "no range that is known stands against it; not every one is known".to_owned(),

@@ -1,14 +1,11 @@
 //! Who asks for an affected component in each project, and whether their ranges admit the version it should move to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::target::{Target, is_compatible};
-use crate::model::{ComponentId, Edge, EdgeBasis, Graph, Node, ProjectId, Upgrade};
+use crate::model::{ComponentId, Edge, EdgeBasis, Graph, Node, ProjectId, Upgrade, Ways};
 use crate::version::Scheme;
 use crate::version::requirement::{Syntax, admits};
-
-/// Nodes that are looked at, over all searches upwards, before the search settles for the first way found.
-const SEARCH_MAX: usize = 2_000_000;
 
 /// One affected component in one project.
 pub(super) struct Route<'r, 'a> {
@@ -32,30 +29,35 @@ pub(super) struct Asked<'a> {
 pub(super) struct Routes<'r, 'a> {
     pub(super) graph: &'a Graph,
     pub(super) targets: &'r [Target<'a>],
+    ways: Ways<'a>,
     pub(super) all: Vec<Route<'r, 'a>>,
 }
 
 impl<'r, 'a> Routes<'r, 'a> {
-    /// One pass over the edges.
     pub(super) fn new(graph: &'a Graph, targets: &'r [Target<'a>]) -> Self {
-        let mut target_of: Vec<Option<usize>> = vec![None; graph.components.len()];
-        for (at, target) in targets.iter().enumerate() {
-            if let Some(slot) = target_of.get_mut(target.affected.id.0 as usize) {
-                *slot = Some(at);
-            }
+        let ways = Ways::new(graph);
+        let mut all = Vec::new();
+        for target in targets {
+            let id = target.affected.id;
+            all.extend(ways.projects(id).into_iter().map(|project| {
+                let edges = ways.edges_to(project, id).collect();
+                Route { project, target, edges }
+            }));
         }
-        let mut incoming: BTreeMap<(usize, ProjectId), Vec<&Edge>> = BTreeMap::new();
-        for edge in if targets.is_empty() { &[] } else { graph.edges.as_slice() } {
-            let Node::Component(to) = edge.to else { continue };
-            if let Some(at) = target_of.get(to.0 as usize).copied().flatten() {
-                incoming.entry((at, edge.project)).or_default().push(edge);
-            }
-        }
-        let all = incoming
-            .into_iter()
-            .filter_map(|((at, project), edges)| Some(Route { project, target: targets.get(at)?, edges }))
+        Self { graph, targets, ways, all }
+    }
+
+    /// The project's direct dependencies through which `component` comes in; the component itself where it is one.
+    pub(super) fn directs(&self, project: ProjectId, component: ComponentId) -> BTreeSet<ComponentId> {
+        let chains = self.ways.up(project, component, usize::MAX);
+        let mut directs: BTreeSet<ComponentId> = chains
+            .iter()
+            .filter_map(|chain| if let Some(Node::Component(id)) = chain.get(1) { Some(*id) } else { None })
             .collect();
-        Self { graph, targets, all }
+        if directs.is_empty() {
+            directs.insert(component);
+        }
+        directs
     }
 }
 
@@ -118,62 +120,4 @@ fn syntax(ecosystem: &str) -> Option<Syntax> {
 /// Ecosystems in which a dependency is asked for by a caret range unless somebody took care to write another.
 fn is_caret_land(ecosystem: &str) -> bool {
     matches!(ecosystem, "npm" | "cargo")
-}
-
-/// Finds the direct dependencies that bring a component in.
-pub(super) struct Upwards<'g> {
-    graph: &'g Graph,
-    /// By project: who needs a node.
-    needed_by: BTreeMap<ProjectId, HashMap<Node, Vec<Node>>>,
-    known: HashMap<(ProjectId, ComponentId), BTreeSet<ComponentId>>,
-    looked_at: usize,
-}
-
-impl<'g> Upwards<'g> {
-    pub(super) fn new(graph: &'g Graph) -> Self {
-        Self { graph, needed_by: BTreeMap::new(), known: HashMap::new(), looked_at: 0 }
-    }
-
-    /// The project's direct dependencies through which `component` comes in; the component itself where it is one.
-    pub(super) fn directs(&mut self, project: ProjectId, component: ComponentId) -> BTreeSet<ComponentId> {
-        if let Some(known) = self.known.get(&(project, component)) {
-            return known.clone();
-        }
-        let graph = self.graph;
-        let needed_by = self.needed_by.entry(project).or_insert_with(|| {
-            let mut out: HashMap<Node, Vec<Node>> = HashMap::new();
-            for edge in edges_of(graph, project) {
-                out.entry(edge.to).or_default().push(edge.from);
-            }
-            out
-        });
-        let mut directs = BTreeSet::new();
-        let mut seen = BTreeSet::from([component]);
-        let mut queue = std::collections::VecDeque::from([component]);
-        while let Some(at) = queue.pop_front() {
-            self.looked_at += 1;
-            if self.looked_at > SEARCH_MAX && !directs.is_empty() {
-                break;
-            }
-            for from in needed_by.get(&Node::Component(at)).into_iter().flatten() {
-                match from {
-                    Node::Project(_) => _ = directs.insert(at),
-                    Node::Component(parent) if seen.insert(*parent) => queue.push_back(*parent),
-                    Node::Component(_) => {}
-                }
-            }
-        }
-        if directs.is_empty() {
-            directs.insert(component);
-        }
-        self.known.insert((project, component), directs.clone());
-        directs
-    }
-}
-
-/// The edges of one project; sealed, they lie together.
-pub(super) fn edges_of(graph: &Graph, project: ProjectId) -> &[Edge] {
-    let from = graph.edges.partition_point(|edge| edge.project < project);
-    let to = graph.edges.partition_point(|edge| edge.project <= project);
-    graph.edges.get(from..to).unwrap_or_default()
 }
