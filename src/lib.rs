@@ -6,7 +6,7 @@
 //! ```text
 //! path ─ walk ─▶ Tree ─ detect ─▶ Hits ─ extract ─▶ ParsedFiles ─ resolve ─▶ Graph ─ license ─▶ Inventory
 //!                                                                                                  │
-//!                        bytes ◀─ report ◀─ Report ◀─ policy ◀─ vex ◀─ Matches ◀─ advisory ◀─ seal ◀┘
+//!                        bytes ◀─ report ◀─ Report ◀─ remedy ◀─ policy ◀─ vex ◀─ advisory ◀─ seal ◀┘
 //! ```
 //!
 //! [`scan::inventory`] is the upper line, [`scan::judge`] the lower one; [`scan`] is the only place that knows the order.
@@ -22,7 +22,7 @@
 //! |---|---|---|
 //! | 0 | [`version`], [`model`] | files, formats |
 //! | 1 | [`parse`], [`join`] | any ecosystem |
-//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`baseline`], [`report`], [`vex`] | each other; the file system (but for the snapshot and rule files); the terminal |
+//! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`remedy`], [`baseline`], [`report`], [`vex`] | each other; the file system (but for the snapshot and rule files); the terminal |
 //! | 3 | [`walk`], [`detect`], [`extract`] | policy, reports |
 //! | 4 | [`scan`], [`fetch`], [`tools`] | colours, flags |
 //! | 5 | [`cli`] | nothing; only here: arguments, the environment, the clock, stdout and stderr |
@@ -55,6 +55,7 @@ pub mod license;
 pub mod model;
 pub mod parse;
 pub mod policy;
+pub mod remedy;
 pub mod report;
 pub mod scan;
 pub mod tools;

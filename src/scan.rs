@@ -17,9 +17,11 @@ use crate::extract::{self, Files};
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Coverage, Diagnostic, Graph, GraphBuilder, Limits, Location, Partial, PathClass, Purl, Report, Scope,
+    AdvisoryMatch, Coverage, Diagnostic, Finding, Graph, GraphBuilder, Limits, Location, Partial, PathClass,
+    Purl, Remedies, Report, Scope,
 };
 use crate::policy::{self, Policy};
+use crate::remedy;
 use crate::tools;
 use crate::version::Scheme;
 use crate::vex;
@@ -64,7 +66,8 @@ pub struct Frame {
     pub vex_products: Vec<Purl>,
 }
 
-/// Judges an inventory: advisories, then what is stated about them, then the rules, then the baseline, then the seal.
+/// Judges an inventory: advisories, what is stated about them, the rules, what would clear the findings, the baseline; then
+/// seals it.
 pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
     let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
     if frame.exclude_dev {
@@ -95,6 +98,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
     };
     let Partial { value: mut findings, diagnostics: trouble } = policy::evaluate(policy, &input);
     diagnostics.extend(trouble);
+    let remedies = remedies(&graph, &matches, &findings, advisories);
     let comparison = frame.baseline.map(|baseline| baseline.compare(&mut findings, &check));
     diagnostics.sort();
     diagnostics.dedup();
@@ -109,11 +113,31 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         undecided,
         findings,
         comparison,
+        remedies,
         diagnostics,
         coverage,
         rule_origins: policy.origins(),
         verdict,
     }
+}
+
+/// What would clear the findings, with the snapshot asked about every version that is considered.
+fn remedies(
+    graph: &Graph,
+    matches: &[AdvisoryMatch],
+    findings: &[Finding],
+    advisories: Advisories<'_>,
+) -> Remedies {
+    let Advisories::Snapshot(snapshot) = advisories else { return Remedies::default() };
+    remedy::work_out(&remedy::Input {
+        graph,
+        matches,
+        findings,
+        at_version: &|component, version| {
+            advisory::probe(component, version, coordinates(component.ecosystem)?, snapshot)
+        },
+        scheme: &|component| scheme(component.ecosystem),
+    })
 }
 
 /// What OSV calls the ecosystem, from the table.

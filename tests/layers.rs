@@ -6,7 +6,7 @@ use crate::support::sources;
 const LAYERS: &[&[&str]] = &[
     &["model", "version"],
     &["join", "parse"],
-    &["advisory", "baseline", "ecosystem", "license", "policy", "report", "vex"],
+    &["advisory", "baseline", "ecosystem", "license", "policy", "remedy", "report", "vex"],
     &["detect", "extract", "inspect", "walk"],
     &["fetch", "fleet", "scan", "tools"],
     &["cli", "main", "lib"],

@@ -15,6 +15,7 @@ mod layers;
 mod licenses;
 mod policy;
 mod purl;
+mod remedies;
 mod reports;
 mod support;
 mod tidy;

@@ -13,11 +13,13 @@ use std::sync::Arc;
 
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
+use tidewaiter::model::priority::{Fix, Priority, Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
-    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Comparison, Completeness, Component, ComponentId,
-    Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm,
-    Justification, Kev, Level, License, LicenseBasis, Location, Method, PathClass, Project, ProjectId, Purl,
-    RawLicense, Report, Requirement, Scope, SnapshotInfo, Source, Undecided, Verdict, VexDecision, VexStatus,
+    Action, ActionKind, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared, Comparison,
+    Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph,
+    GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseBasis, Location, Method,
+    PathClass, Project, ProjectId, Purl, Ranked, RawLicense, Remedies, Report, Requirement, Scope,
+    SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades, Verdict, VexDecision, VexStatus,
     Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat};
@@ -292,9 +294,64 @@ fn judged(report: &mut Report) {
     report.verdict = Report::worst(&report.findings, &report.diagnostics, &report.advisories);
 }
 
+/// A rank and a remedy of everything that they can say.
+fn remedied(report: &mut Report) {
+    let rating = Rating {
+        level: Level::High,
+        score: Some("7.5".into()),
+        vector: Some("CVSS:3.1/AV:N".into()),
+        source: "GHSA-hrpp-h998-j3pp".into(),
+        basis: RatingBasis::Cvss,
+    };
+    let ranked = Ranked {
+        priority: Priority {
+            rank: 2,
+            reasons: vec!["severity high 7.5".into()],
+            urgency: Urgency::default(),
+        },
+        direct: true,
+        severity: rating,
+        fixed: vec![Fix { version: "6.5.3".into(), branch: "6.5".into() }],
+    };
+    for finding in report.findings.iter_mut().filter(|one| one.advisory.is_some()) {
+        finding.ranked = Some(Box::new(ranked.clone()));
+    }
+    let id = "GHSA-hrpp-h998-j3pp".to_owned();
+    let cleared = Cleared { subject: "pkg:npm/qs@6.5.2".into(), advisory: id.clone() };
+    let step = Upgrade {
+        version: "6.5.3".into(),
+        step: Step::Patch,
+        clears: vec![id.clone()],
+        leaves: vec!["X-1".into()],
+    };
+    report.remedies = Remedies {
+        upgrades: vec![Upgrades {
+            component: ComponentId(0),
+            advisories: vec![id],
+            smallest: None,
+            steps: vec![step],
+        }],
+        actions: vec![Action {
+            kind: ActionKind::RefreshLock,
+            projects: vec![ProjectId(0)],
+            ecosystem: "npm",
+            package: "qs".into(),
+            from: "6.5.2".into(),
+            to: "6.5.3".into(),
+            what: "resolve qs again".into(),
+            command: Some("npm update qs".into()),
+            because: "every range admits it".into(),
+            certain: true,
+            clears: vec![cleared.clone()],
+        }],
+        unfixed: vec![Unfixed { finding: cleared, reason: "no fixed version is known".into() }],
+    };
+}
+
 /// [`rich`], compared with a baseline.
 fn compared() -> Report {
     let mut report = rich();
+    remedied(&mut report);
     for (one, change) in report.findings.iter_mut().zip([Change::New, Change::Unchanged].into_iter().cycle())
     {
         one.change = Some(change);
@@ -352,6 +409,7 @@ fn sealed(mut graph: Graph) -> Report {
         undecided: Vec::new(),
         findings: Vec::new(),
         comparison: None,
+        remedies: Remedies::default(),
         diagnostics: Vec::new(),
         coverage: Coverage::default(),
         rule_origins: vec!["built-in".into()],
@@ -592,7 +650,7 @@ fn the_json_report_fits_its_published_schema() {
         assert_eq!(errors(&validator, &document(&report, "json")), Vec::<String>::new(), "{name}");
     }
     // Each field of the rich report is one that the schema knows: an unknown one is an error wherever it stands.
-    let rich = document(&rich(), "json");
+    let rich = document(&compared(), "json");
     let mut objects = Vec::new();
     pointers(&rich, String::new(), &mut objects);
     for pointer in objects {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Location, PathClass, Scope, VexDecision};
+use super::{Location, PathClass, Ranked, Scope, VexDecision};
 
 /// The outcome of a scan or of one finding; the worst wins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -37,8 +37,12 @@ pub struct Finding {
     /// The most shipped class of the places where the component was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<PathClass>,
+    /// What ranks it, for rules about advisories.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub ranked: Option<Box<Ranked>>,
     pub locations: Vec<Location>,
-    /// Shortest chains from a project to the subject, each from the root down, as display names.
+    /// The shortest chain through each direct dependency that brings the subject in, nearest first and at most sixteen,
+    /// each from a project down, as display names.
     pub paths: Vec<Vec<String>>,
     /// Whether a baseline had it; `None` where there is none to compare with. Only a new one weighs anything then.
     #[serde(skip_serializing_if = "Option::is_none")]

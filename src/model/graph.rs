@@ -1,5 +1,7 @@
 //! Who needs whom: projects, components, the edges between them, and the requirements that nobody locked.
 
+use std::sync::Arc;
+
 use foldhash::HashMap;
 use serde::Serialize;
 
@@ -44,6 +46,15 @@ pub enum EdgeBasis {
     Assumed,
 }
 
+/// Index into [`Graph::ranges`]: which versions an edge admits, as declared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RangeId(pub u32);
+
+impl RangeId {
+    /// The input does not say, or nobody asked it.
+    pub const UNKNOWN: Self = Self(0);
+}
+
 /// `from` needs `to` in `project`. From a project node, a stated edge makes `to` a direct dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Edge {
@@ -52,6 +63,7 @@ pub struct Edge {
     pub to: Node,
     pub scope: Scope,
     pub basis: EdgeBasis,
+    pub range: RangeId,
 }
 
 /// How much of a project's dependencies is known.
@@ -155,16 +167,33 @@ pub struct Graph {
     pub projects: Vec<Project>,
     pub components: Vec<Component>,
     pub edges: Vec<Edge>,
+    /// Declared ranges, each once, in their ecosystem's syntax: `^1.2`, `>=2,<3`. The first is [`RangeId::UNKNOWN`].
+    pub ranges: Vec<Arc<str>>,
     pub requirements: Vec<Requirement>,
 }
 
 impl Graph {
+    /// The range as declared; `None` where it is unknown.
+    pub fn range(&self, id: RangeId) -> Option<&str> {
+        self.ranges.get(id.0 as usize).filter(|_| id != RangeId::UNKNOWN).map(|text| &**text)
+    }
+
     pub fn project(&self, id: ProjectId) -> Option<&Project> {
         self.projects.get(id.0 as usize)
     }
 
     pub fn component(&self, id: ComponentId) -> Option<&Component> {
         self.components.get(id.0 as usize)
+    }
+
+    /// `name@version` of a component, the display name of a project.
+    pub fn display(&self, node: Node) -> String {
+        match node {
+            Node::Project(id) => self.project(id).map_or_else(String::new, |p| p.display_name().to_owned()),
+            Node::Component(id) => self.component(id).map_or_else(String::new, |c| {
+                if c.version.is_empty() { c.name.to_string() } else { format!("{}@{}", c.name, c.version) }
+            }),
+        }
     }
 
     /// Keeps the components whose flag is set, and the edges between what is kept; renumbers the ids.
@@ -207,6 +236,7 @@ fn index(n: usize) -> u32 {
 pub struct GraphBuilder {
     graph: Graph,
     by_purl: HashMap<Purl, ComponentId>,
+    by_range: HashMap<Arc<str>, RangeId>,
 }
 
 impl GraphBuilder {
@@ -253,15 +283,40 @@ impl GraphBuilder {
         self.by_purl.get(purl).copied()
     }
 
-    /// Adds a stated edge.
+    /// Adds a stated edge whose range is unknown.
     pub fn add_edge(&mut self, project: ProjectId, from: impl Into<Node>, to: impl Into<Node>, scope: Scope) {
-        self.graph.edges.push(Edge {
-            project,
-            from: from.into(),
-            to: to.into(),
-            scope,
-            basis: EdgeBasis::Stated,
-        });
+        self.add_ranged_edge(project, from, to, scope, RangeId::UNKNOWN);
+    }
+
+    /// Adds a stated edge that admits the versions of `range`.
+    pub fn add_ranged_edge(
+        &mut self,
+        project: ProjectId,
+        from: impl Into<Node>,
+        to: impl Into<Node>,
+        scope: Scope,
+        range: RangeId,
+    ) {
+        let (from, to) = (from.into(), to.into());
+        self.graph.edges.push(Edge { project, from, to, scope, basis: EdgeBasis::Stated, range });
+    }
+
+    /// The id of a declared range; an empty text is [`RangeId::UNKNOWN`], any version is `*`.
+    pub fn range(&mut self, text: &str) -> RangeId {
+        if text.is_empty() {
+            return RangeId::UNKNOWN;
+        }
+        if let Some(&id) = self.by_range.get(text) {
+            return id;
+        }
+        let ranges = &mut self.graph.ranges;
+        if ranges.is_empty() {
+            ranges.push("".into());
+        }
+        let (id, text) = (RangeId(index(ranges.len())), Arc::<str>::from(text));
+        ranges.push(Arc::clone(&text));
+        self.by_range.insert(text, id);
+        id
     }
 
     /// Hangs a component on its project's root, because the input does not say who needs it.
@@ -272,6 +327,7 @@ impl GraphBuilder {
             to: Node::Component(to),
             scope,
             basis: EdgeBasis::Assumed,
+            range: RangeId::UNKNOWN,
         });
     }
 
@@ -295,8 +351,11 @@ impl GraphBuilder {
             Node::Component(id) => ids.get(id.0 as usize).copied().map(Node::Component),
         };
         self.graph.projects.extend(other.projects);
+        let ranges: Vec<RangeId> = other.ranges.iter().map(|text| self.range(text)).collect();
         self.graph.edges.extend(other.edges.into_iter().filter_map(|edge| {
-            Some(Edge { project: moved(edge.project), from: node(edge.from)?, to: node(edge.to)?, ..edge })
+            let range = ranges.get(edge.range.0 as usize).copied().unwrap_or_default();
+            let (from, to) = (node(edge.from)?, node(edge.to)?);
+            Some(Edge { project: moved(edge.project), from, to, range, ..edge })
         }));
         self.graph.requirements.extend(
             other.requirements.into_iter().map(|one| Requirement { project: moved(one.project), ..one }),

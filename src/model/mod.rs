@@ -12,11 +12,14 @@ pub mod graph;
 pub mod license;
 pub mod limits;
 pub mod location;
+pub mod priority;
 pub mod purl;
 pub mod reach;
+pub mod remedy;
 pub mod report;
 pub mod time;
 pub mod vex;
+pub mod ways;
 
 pub use advisory::{
     AdvisoryMatch, Doubt, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity, Ssvc, Undecided,
@@ -26,13 +29,16 @@ pub use coverage::Coverage;
 pub use diagnostic::{Diagnostic, Partial, Severity};
 pub use finding::{Change, Comparison, Finding, Gone, Verdict, Waiver};
 pub use graph::{
-    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, Requirement,
-    Scope,
+    Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, RangeId,
+    Requirement, Scope,
 };
 pub use license::{License, LicenseBasis, RawLicense};
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};
+pub use priority::Ranked;
 pub use purl::{Purl, PurlError};
 pub use reach::{Reach, Reached};
+pub use remedy::{Action, ActionKind, Cleared, Remedies, Step, Unfixed, Upgrade, Upgrades};
 pub use report::{AdvisoryCheck, Report, SnapshotInfo};
 pub use vex::{Justification, VexDecision, VexStatus};
+pub use ways::Ways;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::reach::{Walk, take_project};
 use super::{
     AdvisoryMatch, Comparison, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId,
-    Severity, Undecided, Verdict,
+    RangeId, Remedies, Severity, Undecided, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -53,6 +53,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Against a baseline, if there is one.
     pub comparison: Option<Comparison>,
+    /// What would clear the findings about advisories.
+    pub remedies: Remedies,
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,
     /// Every file of rules in force, lowest precedence first: `built-in`, a path.
@@ -103,9 +105,12 @@ impl Graph {
                 Node::Component(ComponentId(components.get(id.0 as usize).copied().unwrap_or(id.0)))
             }
         };
+        // The empty text is the smallest: what is unknown stays first.
+        let ranges = permutation(&mut self.ranges, |a, b| a.cmp(b));
         for edge in &mut self.edges {
-            *edge =
-                Edge { project: project(edge.project), from: node(edge.from), to: node(edge.to), ..*edge };
+            let range = RangeId(ranges.get(edge.range.0 as usize).copied().unwrap_or_default());
+            let (from, to) = (node(edge.from), node(edge.to));
+            *edge = Edge { project: project(edge.project), from, to, range, ..*edge };
         }
         for requirement in &mut self.requirements {
             requirement.project = project(requirement.project);
@@ -113,7 +118,14 @@ impl Graph {
         self.edges.retain(|edge| edge.from != edge.to);
         // Sorted by scope and basis after the ends: the strongest statement of the same edge comes first and stays.
         self.edges.par_sort_unstable();
-        self.edges.dedup_by_key(|edge| (edge.project, edge.from, edge.to));
+        // Of the others only a range is taken that it lacks.
+        self.edges.dedup_by(|later, first| {
+            let same = (later.project, later.from, later.to) == (first.project, first.from, first.to);
+            if same && first.range == RangeId::UNKNOWN {
+                first.range = later.range;
+            }
+            same
+        });
         self.requirements.sort();
         self.requirements.dedup();
     }
@@ -199,16 +211,9 @@ impl<'g> Paths<'g> {
         out
     }
 
-    /// `name@version` of a component, the display name of a project.
+    /// See [`Graph::display`].
     pub fn name(&self, node: Node) -> String {
-        match node {
-            Node::Project(id) => {
-                self.graph.project(id).map_or_else(String::new, |p| p.display_name().to_owned())
-            }
-            Node::Component(id) => self.graph.component(id).map_or_else(String::new, |c| {
-                if c.version.is_empty() { c.name.to_string() } else { format!("{}@{}", c.name, c.version) }
-            }),
-        }
+        self.graph.display(node)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Rules about advisories: records of one advisory are one finding, and every one of their names is in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Ssvc, Verdict};
 
 use super::judge::{Context, Draft};
+use super::priority;
 use super::rule::{Check, Rule};
 use super::trust::{exploited_verdict, severity_verdict};
 
@@ -51,14 +52,14 @@ pub(super) fn malicious(context: &Context<'_>, rule: &Rule, verdict: Verdict) ->
 }
 
 /// One advisory on one component: all records that share a name.
-struct Group<'a> {
+pub(super) struct Group<'a> {
     /// By id.
-    records: Vec<&'a AdvisoryMatch>,
+    pub(super) records: Vec<&'a AdvisoryMatch>,
     /// The worst of its records.
-    level: Level,
-    malicious: bool,
+    pub(super) level: Level,
+    pub(super) malicious: bool,
     /// Listed first of its records' entries in the catalogue.
-    kev: Option<&'a Kev>,
+    pub(super) kev: Option<&'a Kev>,
 }
 
 impl Group<'_> {
@@ -102,27 +103,14 @@ fn judged_each(
     out
 }
 
-/// Puts records together that share a name, directly or through others.
+/// One group per advisory, each led by the record that speaks for it.
 fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
     records.sort();
     records.dedup();
-    // For each record the first one it shares a name with, until that is the first of its group.
-    let mut first: Vec<usize> = (0..records.len()).collect();
-    let mut with_name: HashMap<&str, usize> = HashMap::new();
-    for (at, record) in records.iter().enumerate() {
-        for name in names_of(record) {
-            let (one, other) = (root(&first, at), root(&first, *with_name.entry(name).or_insert(at)));
-            if let Some(slot) = first.get_mut(one.max(other)) {
-                *slot = one.min(other);
-            }
-        }
-    }
-    let mut groups: BTreeMap<usize, Vec<&AdvisoryMatch>> = BTreeMap::new();
-    for (at, record) in records.into_iter().enumerate() {
-        groups.entry(root(&first, at)).or_default().push(record);
-    }
-    groups
-        .into_values()
+    let member = |at: usize| records.get(at).copied();
+    crate::model::advisory::groups(&records)
+        .into_iter()
+        .map(|group| group.into_iter().filter_map(member).collect::<Vec<_>>())
         .map(|mut records| {
             records.sort_by_key(|one| (rank(&one.id), &one.id));
             let level = records.iter().map(|one| one.severity.level).max().unwrap_or_default();
@@ -131,18 +119,6 @@ fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
             Group { records, level, malicious, kev }
         })
         .collect()
-}
-
-/// Each step goes down, so that it ends.
-fn root(first: &[usize], mut at: usize) -> usize {
-    while let Some(&next) = first.get(at).filter(|next| **next < at) {
-        at = next;
-    }
-    at
-}
-
-fn names_of(record: &AdvisoryMatch) -> impl Iterator<Item = &str> {
-    std::iter::once(record.id.as_str()).chain(record.aliases.iter().map(String::as_str))
 }
 
 /// Which record speaks for its group: malice first, then the databases that say most.
@@ -165,7 +141,7 @@ fn finding(
 ) -> Finding {
     let mut draft = Draft::of_component(context, id, component);
     let main = group.records.first().map_or("", |one| one.id.as_str());
-    let names: BTreeSet<&str> = group.records.iter().flat_map(|one| names_of(one)).collect();
+    let names: BTreeSet<&str> = group.records.iter().flat_map(|one| one.names()).collect();
     let others: Vec<&str> = names.iter().copied().filter(|name| *name != main).collect();
     draft.message = match others.is_empty() {
         true => format!("{main}, {what}"),
@@ -185,6 +161,7 @@ fn finding(
         help.push_str(&format!("; {}", directive(ssvc)));
     }
     draft.help = Some(help);
+    draft.ranked = Some(Box::new(priority::ranked(context, (id, component), group)));
     draft.advisory = Some(main.to_owned());
     draft.advisories = names.into_iter().map(str::to_owned).collect();
     // All records of an advisory carry the same statement.

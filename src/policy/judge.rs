@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::report::{AdvisoryCheck, Paths};
+use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Scope, Verdict,
-    VexDecision,
+    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Ranked, Reach, Scope,
+    Verdict, VexDecision, Ways,
 };
 
 use super::layer::Policy;
@@ -20,13 +20,13 @@ use super::{Input, advisory, component, lifetime, project};
 pub(super) struct Context<'a> {
     pub(super) policy: &'a Policy,
     pub(super) input: Input<'a>,
-    paths: OnceLock<Paths<'a>>,
+    ways: OnceLock<Ways<'a>>,
     reach: OnceLock<Reach>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(policy: &'a Policy, input: Input<'a>) -> Self {
-        Self { policy, input, paths: OnceLock::new(), reach: OnceLock::new() }
+        Self { policy, input, ways: OnceLock::new(), reach: OnceLock::new() }
     }
 
     /// Everything a rule finds; nothing if it is off.
@@ -98,22 +98,24 @@ impl<'a> Context<'a> {
         graph.projects_with_ids().filter(move |(_, one)| fits(applies, one.ecosystem, one.class))
     }
 
-    /// At most three shortest chains from a project to the component, as names.
+    /// The shortest chain through each direct dependency that brings the component in, as names, nearest first.
     pub(super) fn paths(&self, component: ComponentId) -> Vec<Vec<String>> {
-        const SHOWN: usize = 3;
+        const SHOWN: usize = 16;
         let graph = self.input.graph;
-        let paths = self.paths.get_or_init(|| Paths::new(graph));
-        let mut chains: Vec<Vec<Node>> =
-            self.reach().projects(component).iter().filter_map(|id| paths.shortest(*id, component)).collect();
+        let ways = self.ways.get_or_init(|| Ways::new(graph));
+        // A component in very many projects is found in the first of them.
+        let projects = self.reach().projects(component).iter().take(SHOWN * 4);
+        let mut chains: Vec<Vec<Node>> = projects.flat_map(|id| ways.up(*id, component, SHOWN)).collect();
         chains.sort_by_key(Vec::len);
         // Names decide between equals, and only of those that may be shown are they worth making.
         let longest = chains.get(SHOWN - 1).map_or(usize::MAX, Vec::len);
         let mut named: Vec<Vec<String>> = chains
             .into_iter()
             .take_while(|chain| chain.len() <= longest)
-            .map(|chain| chain.into_iter().map(|node| paths.name(node)).collect())
+            .map(|chain| chain.into_iter().map(|node| graph.display(node)).collect())
             .collect();
         named.sort_by(|a: &Vec<String>, b| (a.len(), a).cmp(&(b.len(), b)));
+        named.dedup();
         named.truncate(SHOWN);
         named
     }
@@ -132,7 +134,8 @@ pub(super) struct Draft {
     /// Where it is `None` the rule's own help stands.
     pub(super) help: Option<String>,
     pub(super) advisory: Option<String>,
-    /// Every name of the advisory, sorted.
+    pub(super) ranked: Option<Box<Ranked>>,
+    /// Every name of the advisory.
     pub(super) advisories: Vec<String>,
     pub(super) scope: Option<Scope>,
     pub(super) class: Option<PathClass>,
@@ -170,6 +173,7 @@ impl Draft {
             message: self.message,
             help: self.help.or_else(|| rule.help.clone()),
             advisory: self.advisory,
+            ranked: self.ranked,
             advisories: self.advisories,
             scope: self.scope,
             class: self.class,

@@ -18,6 +18,7 @@ mod date;
 mod expression;
 mod judge;
 mod lifetime;
+mod priority;
 mod project;
 mod range;
 mod read;
@@ -69,6 +70,7 @@ pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
         diagnostics
             .push(Diagnostic::warning("end-of-life-unchecked", 0, message).help("set `SOURCE_DATE_EPOCH`"));
     }
+    priority::rank(&mut findings);
     waiver::apply(policy, input, &mut findings, &mut diagnostics);
     findings.sort();
     findings.dedup();

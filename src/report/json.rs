@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::refs::Refs;
+use super::remedies::{self, RemediesRow};
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
@@ -37,6 +38,7 @@ struct Document<'r, P, C, E, R, M, U> {
     findings: &'r [Finding],
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<&'r Comparison>,
+    remedies: RemediesRow<'r>,
     diagnostics: &'r [Diagnostic],
     coverage: &'r Coverage,
 }
@@ -101,6 +103,9 @@ struct EdgeRow<'r> {
     to: &'r str,
     scope: Scope,
     basis: EdgeBasis,
+    /// As declared; absent where it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +209,7 @@ impl Reporter for Json {
                     to: refs.node(edge.to),
                     scope: edge.scope,
                     basis: edge.basis,
+                    range: graph.range(edge.range),
                 })
             }),
             requirements: Rows(|| {
@@ -237,6 +243,7 @@ impl Reporter for Json {
             }),
             findings: &report.findings,
             comparison: report.comparison.as_ref(),
+            remedies: remedies::rows(report, &refs),
             diagnostics: &report.diagnostics,
             coverage: &report.coverage,
         };

@@ -18,6 +18,7 @@ mod nodes;
 mod openvex;
 mod page;
 mod refs;
+mod remedies;
 mod sarif;
 mod spdx;
 mod stream;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::nodes::open_requirements;
 use super::page::{Page, Style};
-use super::{Options, Reporter, suppressed, words};
+use super::{Options, Reporter, remedies, suppressed, words};
 use crate::model::{
     AdvisoryCheck, Change, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach,
     Reached, Report, Scope, Severity, Verdict,
@@ -42,6 +42,7 @@ impl Reporter for Table {
         findings(report, &mut page)?;
         suppressed::write(report, &mut page)?;
         comparison(report, &mut page)?;
+        remedies::table(report, &mut page)?;
         let reach = Reach::new(&report.graph);
         projects(report, &reach, &mut page)?;
         diagnostics(report, &mut page)?;
@@ -76,6 +77,14 @@ struct Folded<'r> {
     all: Vec<&'r Finding>,
 }
 
+impl Folded<'_> {
+    /// The most urgent of its findings; what is not about an advisory comes last, in the report's order.
+    fn rank(&self) -> usize {
+        let ranks = self.all.iter().filter_map(|one| Some(one.ranked.as_ref()?.priority.rank));
+        ranks.min().unwrap_or(usize::MAX)
+    }
+}
+
 fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let shown: Vec<&Finding> =
         report.findings.iter().filter(|one| one.effective() != Verdict::Pass).collect();
@@ -87,6 +96,10 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     for one in folded(&shown) {
         by_rule.entry((std::cmp::Reverse(one.first.verdict), &one.first.rule)).or_default().push(one);
     }
+    // Of equal verdict the rule with the most urgent finding comes first, and of a rule that finding.
+    let mut by_rule: Vec<_> = by_rule.into_iter().collect();
+    by_rule.iter_mut().for_each(|(_, group)| group.sort_by_key(Folded::rank));
+    by_rule.sort_by_key(|((verdict, _), group)| (*verdict, group.first().map(Folded::rank)));
     page.heading("Findings", &counts(&report.findings))?;
     for ((_, rule), group) in by_rule {
         for one in group.iter().take(PER_RULE_MAX) {

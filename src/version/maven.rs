@@ -39,6 +39,14 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     Some(compare_segments(&segments(&a), &segments(&b)))
 }
 
+pub(super) fn is_prerelease(version: &str) -> bool {
+    let before = |item: &Item<'_>| match item {
+        Item::Qualifier(word) => QUALIFIERS.iter().take(RELEASE).any(|known| known == word),
+        Item::Number(_) => false,
+    };
+    segments(&lowered(version)).iter().flatten().any(before)
+}
+
 /// Only numbers of at most nine digits between single dots: no segments, nothing to normalise.
 fn is_plain(text: &str) -> bool {
     text.split('.').all(|part| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))

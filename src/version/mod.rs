@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 mod maven;
 mod pep440;
+pub mod requirement;
 mod semver;
 
 /// How an ecosystem orders its versions.
@@ -42,6 +43,16 @@ pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
         Scheme::Pep440 => pep440::compare(a, b),
         Scheme::Maven => maven::compare(a, b),
         Scheme::Exact => (a == b).then_some(Ordering::Equal),
+    }
+}
+
+/// Whether a version comes before a release: `1.0.0-rc.1`, `1.0b2`, `1.0-SNAPSHOT`.
+pub fn is_prerelease(scheme: Scheme, version: &str) -> bool {
+    match scheme {
+        Scheme::Semver => version.split('+').next().is_some_and(|version| version.contains('-')),
+        Scheme::Pep440 => pep440::is_prerelease(version),
+        Scheme::Maven => maven::is_prerelease(version),
+        Scheme::Exact => false,
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     }
 }
 
+pub(super) fn is_prerelease(version: &str) -> bool {
+    parse(version).is_none_or(|version| version.pre.is_some() || version.dev.is_some())
+}
+
 /// Reads the grammar of PEP 440, appendix B; every separator is optional, and one may stand at a group's end.
 fn parse(text: &str) -> Option<Version<'_>> {
     let text = text.trim();

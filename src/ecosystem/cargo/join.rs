@@ -285,16 +285,17 @@ impl<'w, 'f> Walk<'w, 'f> {
                     continue;
                 };
                 let name = self.lock.packages.get(to).map_or("", |p| &p.name);
-                let scope = match &mut scopes {
-                    None => Scope::Runtime,
+                let (scope, range) = match &mut scopes {
+                    None => (Scope::Runtime, String::new()),
                     Some(scopes) => match scopes.remove(name) {
-                        Some(Some(scope)) => scope,
+                        Some(Some(known)) => known,
                         Some(None) => continue,
-                        None => Scope::Unknown,
+                        None => (Scope::Unknown, String::new()),
                     },
                 };
                 if let (Some(Some(from)), Some(Some(target))) = (self.nodes.get(at), self.nodes.get(to)) {
-                    self.graph.add_edge(project, *from, *target, scope);
+                    let range = self.graph.range(&range);
+                    self.graph.add_ranged_edge(project, *from, *target, scope, range);
                 }
                 if seen.insert(to) {
                     queue.push(to);
@@ -307,26 +308,32 @@ impl<'w, 'f> Walk<'w, 'f> {
     }
 
     /// What a package of the tree says its dependencies are for, by real name; `None` as a value: does not count here
-    /// (a dev dependency of another project). `None` altogether: the lockfile alone speaks.
-    fn scopes(&self, at: usize, is_root: bool) -> Option<BTreeMap<String, Option<Scope>>> {
+    /// (a dev dependency of another project). `None` altogether: the lockfile alone speaks. With the declared range.
+    fn scopes(&self, at: usize, is_root: bool) -> Option<BTreeMap<String, Option<(Scope, String)>>> {
         if self.lock.packages.get(at)?.source.is_some() {
             return None;
         }
         let Some(member) = self.member_of.get(&at).and_then(|n| self.members.get(*n)) else {
             return Some(BTreeMap::new());
         };
-        let mut out: BTreeMap<String, Option<Scope>> = BTreeMap::new();
+        let mut out: BTreeMap<String, Option<(Scope, String)>> = BTreeMap::new();
         for dependency in effective(member) {
-            let scope = (is_root || dependency.scope != Scope::Dev).then_some(dependency.scope);
+            let counts = is_root || dependency.scope != Scope::Dev;
+            let known = counts.then_some((dependency.scope, dependency.range));
             out.entry(dependency.package)
-                .and_modify(|have| *have = (*have).into_iter().chain(scope).min())
-                .or_insert(scope);
+                .and_modify(|have| *have = have.take().into_iter().chain(known.clone()).min())
+                .or_insert(known);
         }
         Some(out)
     }
 
     /// Direct dependencies that the lockfile does not have.
-    fn report_stale(&mut self, at: usize, project: ProjectId, left: BTreeMap<String, Option<Scope>>) {
+    fn report_stale(
+        &mut self,
+        at: usize,
+        project: ProjectId,
+        left: BTreeMap<String, Option<(Scope, String)>>,
+    ) {
         let Some(member) = self.member_of.get(&at).and_then(|n| self.members.get(*n)) else { return };
         for dependency in effective(member) {
             if !left.contains_key(&dependency.package) || self.by_name.contains_key(&*dependency.package) {
@@ -461,7 +468,8 @@ fn add_unlocked(graph: &mut GraphBuilder, member: &Member<'_>, members: &[Member
                     method: Method::Manifest,
                 });
                 let id = graph.add_component(component);
-                graph.add_edge(member.project, member.project, id, dependency.scope);
+                let range = graph.range(&dependency.range);
+                graph.add_ranged_edge(member.project, member.project, id, dependency.scope, range);
             }
             None => {
                 add_requirement(graph, member.project, member.file, &dependency, "there is no Cargo.lock")

@@ -14,7 +14,8 @@ pub(super) fn direct(join: &mut Join<'_, '_>, dir: &str, project: ProjectId, nee
     let Some((at, file)) = find(join, dir, &need.name) else { return false };
     let Some(component) = component(at, file) else { return false };
     let id = join.graph.add_component(component);
-    join.graph.add_edge(project, project, id, need.scope);
+    let range = join.graph.range(&need.spec);
+    join.graph.add_ranged_edge(project, project, id, need.scope, range);
     true
 }
 
@@ -72,7 +73,8 @@ fn hang(
         for need in file.manifest.needs.iter().filter(|need| need.scope != Scope::Dev) {
             match find(join, at, &need.name).and_then(|(at, _)| ids.get(at)) {
                 Some(to) => {
-                    join.graph.add_edge(project, *from, *to, need.scope);
+                    let range = join.graph.range(&need.spec);
+                    join.graph.add_ranged_edge(project, *from, *to, need.scope, range);
                     needed.insert(*to, ());
                 }
                 None if need.scope == Scope::Runtime => {

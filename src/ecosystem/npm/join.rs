@@ -16,7 +16,7 @@ use crate::ecosystem::{ParsedFile, Role};
 use crate::join::note_damage;
 use crate::model::{
     Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
-    ProjectId, RawLicense, Requirement, Scope, Source, diagnostic::quoted,
+    ProjectId, RangeId, RawLicense, Requirement, Scope, Source, diagnostic::quoted,
 };
 
 /// Entries whose components are built at once, on several threads.
@@ -111,7 +111,9 @@ impl Join<'_, '_> {
     fn lock(&mut self, mut file: LockFile) {
         let members = self.members(&file);
         let nodes = self.nodes(&mut file, &members);
-        let mut walk = Walk { seen: vec![0; nodes.len()], turn: 0, reached: vec![false; nodes.len()] };
+        let ranges = file.lock.ranges.texts().iter().map(|text| self.graph.range(text)).collect();
+        let mut walk =
+            Walk { seen: vec![0; nodes.len()], turn: 0, reached: vec![false; nodes.len()], ranges };
         let direct = self.direct(&file, &members);
         for (project, needs) in &direct {
             walk.turn += 1;
@@ -124,7 +126,7 @@ impl Join<'_, '_> {
             .or(direct.keys().next())
             .copied();
         if let Some(root) = root {
-            self.hang(&file, &nodes, root, &mut walk.reached);
+            self.hang(&file, &nodes, root, &mut walk);
             self.missing(&file, root);
         }
     }
@@ -252,7 +254,10 @@ impl Join<'_, '_> {
                             (scope, _) => scope,
                         };
                         match one.to {
-                            Some(to) => reach.push(Reach { to: To::Entry(to), scope }),
+                            Some(to) => {
+                                let range = self.graph.range(&one.range);
+                                reach.push(Reach { to: To::Entry(to), scope, range });
+                            }
                             None => self.unmet(file, dir, project, one, scope, &mut reach),
                         }
                     }
@@ -272,14 +277,21 @@ impl Join<'_, '_> {
                         lock.dirs.get(dir.as_str()).copied().filter(|id| !lock.needs_of(*id).is_empty());
                     if let Some(linked) = linked {
                         let needs = lock.needs_of(linked).iter();
-                        reach.extend(needs.map(|need| Reach { to: To::Entry(need.to), scope: need.scope }));
+                        reach.extend(needs.map(|need| Reach {
+                            to: To::Entry(need.to),
+                            scope: need.scope,
+                            range: RangeId::UNKNOWN,
+                        }));
                     } else if let Some(manifest) = manifest {
                         for need in &manifest.manifest.needs {
                             let first_party = || self.manifests.first_party(dir, need).is_some();
                             let to = lock.roots.find(&need.name, &need.spec);
                             let to = to.or_else(|| lock.roots.only(&need.name).filter(|_| !first_party()));
                             match to {
-                                Some(to) => reach.push(Reach { to: To::Entry(to), scope: need.scope }),
+                                Some(to) => {
+                                    let range = self.graph.range(&need.spec);
+                                    reach.push(Reach { to: To::Entry(to), scope: need.scope, range });
+                                }
                                 None => self.stale(file, dir, project, manifest, need, &mut reach),
                             }
                         }
@@ -293,7 +305,7 @@ impl Join<'_, '_> {
 
     fn link(&mut self, dir: &str, scope: Scope, reach: &mut Vec<Reach>, class: PathClass) {
         let project = self.project(dir, "", "", class);
-        reach.push(Reach { to: To::Project(project), scope });
+        reach.push(Reach { to: To::Project(project), scope, range: RangeId::UNKNOWN });
     }
 
     /// A direct dependency that the lockfile lists without an entry for it.
@@ -391,7 +403,7 @@ impl Join<'_, '_> {
                         To::Project(id) => Some(Node::Project(*id)),
                     };
                     let Some(node) = node else { continue };
-                    self.graph.add_edge(project, from, node, one.scope);
+                    self.graph.add_ranged_edge(project, from, node, one.scope, one.range);
                     match (&one.to, node) {
                         (To::Entry(to), Node::Component(_)) => walk.enter(*to, &mut queue),
                         (_, Node::Project(next)) => enter_project(next, direct, &mut entered, &mut projects),
@@ -401,9 +413,10 @@ impl Join<'_, '_> {
             }
             let Some(at) = queue.pop() else { break };
             let Some(from) = nodes.get(at as usize).copied().flatten() else { continue };
-            for &Need { to, scope } in lock.needs_of(at) {
+            for &Need { to, scope, range } in lock.needs_of(at) {
                 let Some(node) = nodes.get(to as usize).copied().flatten() else { continue };
-                self.graph.add_edge(project, from, node, scope);
+                let range = walk.ranges.get(range as usize).copied().unwrap_or_default();
+                self.graph.add_ranged_edge(project, from, node, scope, range);
                 match node {
                     Node::Component(_) => walk.enter(to, &mut queue),
                     Node::Project(next) => enter_project(next, direct, &mut entered, &mut projects),
@@ -413,8 +426,8 @@ impl Join<'_, '_> {
     }
 
     /// Hangs on the root what no project reaches: first what nobody needs, then one of each cycle.
-    fn hang(&mut self, file: &LockFile, nodes: &[Option<Node>], root: ProjectId, reached: &mut [bool]) {
-        let lock = &file.lock;
+    fn hang(&mut self, file: &LockFile, nodes: &[Option<Node>], root: ProjectId, walk: &mut Walk) {
+        let (lock, reached) = (&file.lock, &mut walk.reached);
         let node = |id: u32| match nodes.get(id as usize).copied().flatten() {
             Some(Node::Component(component)) => Some(component),
             _ => None,
@@ -452,7 +465,8 @@ impl Join<'_, '_> {
                     let Some(from) = node(at) else { continue };
                     for need in lock.needs_of(at) {
                         if let Some(to) = nodes.get(need.to as usize).copied().flatten() {
-                            self.graph.add_edge(root, from, to, need.scope);
+                            let range = walk.ranges.get(need.range as usize).copied().unwrap_or_default();
+                            self.graph.add_ranged_edge(root, from, to, need.scope, range);
                             queue.push(need.to);
                         }
                     }
@@ -524,7 +538,8 @@ impl Join<'_, '_> {
             component.class = file.class;
             component.evidence.push(Evidence { location, format: file.format, method: Method::Manifest });
             let id = self.graph.add_component(component);
-            self.graph.add_edge(project, project, id, need.scope);
+            let range = self.graph.range(&need.spec);
+            self.graph.add_ranged_edge(project, project, id, need.scope, range);
         } else {
             let reason = match Spec::of(&need.spec) {
                 Spec::Path(_) => "a local path without a package.json in the tree",
@@ -582,6 +597,7 @@ impl Join<'_, '_> {
 struct Reach {
     to: To,
     scope: Scope,
+    range: RangeId,
 }
 
 enum To {
@@ -594,6 +610,8 @@ struct Walk {
     seen: Vec<u32>,
     turn: u32,
     reached: Vec<bool>,
+    /// The graph's ids of the lockfile's ranges.
+    ranges: Vec<RangeId>,
 }
 
 impl Walk {

@@ -1,6 +1,6 @@
 //! What any of the lockfiles says, in one shape: entries, who needs whom by index, and what the projects need directly.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
@@ -18,6 +18,7 @@ pub(super) struct Lock {
     /// First-party projects that the lockfile itself names.
     pub(super) importers: Vec<Importer>,
     pub(super) roots: Roots,
+    pub(super) ranges: Ranges,
     /// Needs without a target.
     pub(super) missing: Vec<Missing>,
     /// It lists what is installed (`node_modules/.package-lock.json`), not what is locked.
@@ -77,6 +78,8 @@ pub(super) enum Kind {
 pub(super) struct Need {
     pub(super) to: u32,
     pub(super) scope: Scope,
+    /// Index into [`Lock::ranges`].
+    pub(super) range: u32,
 }
 
 /// A first-party project and what it needs directly.
@@ -173,6 +176,27 @@ impl Lock {
 /// Entry counts stay below `Limits::entries_max`; a larger one saturates and is never found.
 pub(super) fn index(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Declared ranges of a file, each once; filled from several threads.
+#[derive(Debug, Default)]
+pub(super) struct Ranges(Mutex<(HashMap<Box<str>, u32>, Vec<Box<str>>)>);
+
+impl Ranges {
+    pub(super) fn add(&self, text: &str) -> u32 {
+        let (ids, texts) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = ids.get(text) {
+            return *id;
+        }
+        let id = index(texts.len());
+        texts.push(text.into());
+        ids.insert(text.into(), id);
+        id
+    }
+
+    pub(super) fn texts(&mut self) -> &[Box<str>] {
+        &self.0.get_mut().unwrap_or_else(PoisonError::into_inner).1
+    }
 }
 
 /// Texts that repeat within a file, each stored once.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
-use super::lock::{Direct, Entry, Interner, Kind, Need};
+use super::lock::{Direct, Entry, Interner, Kind, Need, Ranges};
 use super::package_json::{license_text, workspace_globs};
 use super::spec::{self, Registries, Spec};
 use crate::model::{Hash, Scope, Source};
@@ -69,6 +69,9 @@ pub(super) struct Reader<'l, 'a> {
     layout: &'l Layout<'a>,
     /// By entry.
     rare: &'l Mutex<Vec<(u32, Rare)>>,
+    ranges: &'l Ranges,
+    /// Those this thread has met.
+    known_ranges: HashMap<Box<str>, u32>,
     lines: LineFinder<'a>,
     strings: Interner,
     empty: Arc<str>,
@@ -88,10 +91,12 @@ struct Needs<'a> {
 }
 
 impl<'l, 'a> Reader<'l, 'a> {
-    pub(super) fn new(layout: &'l Layout<'a>, rare: &'l Mutex<Vec<(u32, Rare)>>) -> Self {
+    pub(super) fn new(layout: &'l Layout<'a>, rare: &'l Mutex<Vec<(u32, Rare)>>, ranges: &'l Ranges) -> Self {
         Self {
             layout,
             rare,
+            ranges,
+            known_ranges: HashMap::default(),
             lines: LineFinder::new(layout.text),
             strings: Interner::default(),
             empty: "".into(),
@@ -102,6 +107,15 @@ impl<'l, 'a> Reader<'l, 'a> {
 
     fn note(&self, id: u32, rare: Rare) {
         self.rare.lock().unwrap_or_else(PoisonError::into_inner).push((id, rare));
+    }
+
+    fn range(&mut self, text: &str) -> u32 {
+        if let Some(id) = self.known_ranges.get(text) {
+            return *id;
+        }
+        let id = self.ranges.add(text);
+        self.known_ranges.insert(text.into(), id);
+        id
     }
 
     /// Reads one entry with its needs; one that is no object stands for nothing.
@@ -246,7 +260,8 @@ impl<'l, 'a> Reader<'l, 'a> {
                         to,
                     });
                 } else if let Some(to) = to {
-                    found.push(Need { to, scope });
+                    let range = self.range(&wanted.value.str().unwrap_or_default());
+                    found.push(Need { to, scope, range });
                 } else if scope == Scope::Runtime {
                     self.note(id, Rare::Missing(wanted.key.as_ref().into()));
                 }

@@ -100,7 +100,10 @@ fn read(root: Value<'_>, text: &str, lock: &mut Lock, limits: &Limits, diagnosti
         .par_iter()
         .with_min_len(ENTRIES_PER_THREAD_MIN)
         .enumerate()
-        .map_init(|| Reader::new(&layout, &rare), |reader, (id, place)| reader.entry(index(id), place))
+        .map_init(
+            || Reader::new(&layout, &rare, &lock.ranges),
+            |reader, (id, place)| reader.entry(index(id), place),
+        )
         .collect_into_vec(&mut lock.entries);
     let root = layout.by_path.get("").and_then(|root| lock.entries.get_mut(*root as usize));
     if let Some(entry) = root {

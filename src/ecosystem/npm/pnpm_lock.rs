@@ -297,7 +297,8 @@ impl<'d> Reader<'d> {
                 };
                 let scope = if peers.find(name).is_some() { Scope::Peer } else { scope };
                 match to {
-                    Some(to) => needs.push(Need { to, scope }),
+                    // Only the resolved version stands here, not what was asked for.
+                    Some(to) => needs.push(Need { to, scope, range: self.lock.ranges.add("") }),
                     None if scope == Scope::Runtime => {
                         self.lock.missing.push(Missing { from: id, name: name.into() });
                     }

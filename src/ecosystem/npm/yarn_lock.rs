@@ -261,7 +261,7 @@ impl<'b, 'a> Reader<'b, 'a> {
                         let (name, range) = (key.as_ref().into(), value.as_ref().into());
                         direct.push(Direct { name, range, scope, line: *line, to });
                     } else if let Some(to) = to {
-                        needs.push(Need { to, scope });
+                        needs.push(Need { to, scope, range: self.lock.ranges.add(value) });
                     } else if scope != Scope::Optional {
                         self.lock.missing.push(Missing { from: id, name: key.as_ref().into() });
                     }

@@ -76,9 +76,11 @@ pub(super) fn add_component(
 
 /// One resolved reference.
 #[derive(Debug, Clone, Copy)]
-struct Arrow {
+struct Arrow<'a> {
     to: usize,
     scope: Scope,
+    /// As written; empty where the file does not say.
+    range: &'a str,
     /// Comes with an extra of its owner.
     extra: bool,
     /// … that nobody asked for.
@@ -94,7 +96,9 @@ pub(super) struct Join<'a> {
     packages: &'a [Package],
     nodes: Vec<Option<Node>>,
     by_name: HashMap<Cow<'a, str>, Vec<usize>>,
-    arrows: Vec<Vec<Arrow>>,
+    arrows: Vec<Vec<Arrow<'a>>>,
+    /// What a project's manifest asks for, by normalised name: some lockfiles leave that out.
+    pub declared: Option<(ProjectId, BTreeMap<String, String>)>,
     /// References without a target: who, what.
     pub dangling: BTreeSet<(String, String)>,
 }
@@ -106,7 +110,8 @@ impl<'a> Join<'a> {
         for (at, package) in packages.iter().enumerate() {
             by_name.entry(normalized(&package.name)).or_default().push(at);
         }
-        let mut join = Self { packages, nodes, by_name, arrows: Vec::new(), dangling: BTreeSet::new() };
+        let mut join =
+            Self { packages, nodes, by_name, arrows: Vec::new(), declared: None, dangling: BTreeSet::new() };
         let asked = join.asked_extras(direct);
         let mut arrows = Vec::with_capacity(packages.len());
         let mut dangling = BTreeSet::new();
@@ -124,6 +129,7 @@ impl<'a> Join<'a> {
                 mine.extend(targets.iter().map(|to| Arrow {
                     to: *to,
                     scope: link.scope,
+                    range: &link.range,
                     extra: link.when_extra.is_some(),
                     inactive,
                 }));
@@ -214,7 +220,7 @@ impl<'a> Join<'a> {
         };
         for link in direct {
             for at in self.targets(link).iter() {
-                self.edge(graph, project, root, *at, link.scope);
+                self.edge(graph, project, root, *at, link.scope, &link.range);
                 visit(*at, &mut queue);
             }
         }
@@ -236,17 +242,34 @@ impl<'a> Join<'a> {
                     Node::Component(_) if arrow.inactive => Scope::Optional,
                     _ => arrow.scope,
                 };
-                self.edge(graph, project, from, arrow.to, scope);
+                self.edge(graph, project, from, arrow.to, scope, arrow.range);
                 visit(arrow.to, &mut queue);
             }
         }
         out
     }
 
-    fn edge(&self, graph: &mut GraphBuilder, project: ProjectId, from: Node, to: usize, scope: Scope) {
-        if let Some(Some(to)) = self.nodes.get(to).copied().filter(|to| *to != Some(from)) {
-            graph.add_edge(project, from, to, scope);
+    fn edge(
+        &self,
+        graph: &mut GraphBuilder,
+        project: ProjectId,
+        from: Node,
+        to: usize,
+        scope: Scope,
+        range: &str,
+    ) {
+        if let Some(Some(node)) = self.nodes.get(to).copied().filter(|to| *to != Some(from)) {
+            let range = if range.is_empty() { self.declared(from, to) } else { range };
+            let range = graph.range(range);
+            graph.add_ranged_edge(project, from, node, scope, range);
         }
+    }
+
+    /// What the manifest of the project `from` asks of a package; empty where it does not.
+    fn declared(&self, from: Node, to: usize) -> &str {
+        let declared = self.declared.as_ref().filter(|(project, _)| from == Node::Project(*project));
+        let name = self.packages.get(to).map_or(Cow::Borrowed(""), |package| normalized(&package.name));
+        declared.and_then(|(_, ranges)| ranges.get(&*name)).map_or("", String::as_str)
     }
 
     /// First what nobody among the unreached needs, then, where only cycles remain, the first of each.
@@ -284,7 +307,7 @@ impl<'a> Join<'a> {
             let Some(Some(from)) = self.nodes.get(at).copied() else { continue };
             for arrow in self.arrows.get(at).map_or(&[][..], Vec::as_slice) {
                 let scope = if arrow.inactive { Scope::Optional } else { arrow.scope };
-                self.edge(graph, project, from, arrow.to, scope);
+                self.edge(graph, project, from, arrow.to, scope, arrow.range);
                 queue.push(arrow.to);
             }
         }

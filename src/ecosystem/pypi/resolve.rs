@@ -295,6 +295,9 @@ impl Resolver<'_> {
             direct.extend(declared_in(manifests).map(|wish| Link::wished(wish.declared)));
         }
         let mut join = Join::new(&lock.packages, nodes, &direct);
+        let ranges = declared_in(manifests).map(|wish| &wish.declared.requirement);
+        let ranges = ranges.map(|one| (normalized(&one.name).into_owned(), one.range.clone()));
+        join.declared = Some((project, ranges.collect()));
         let roots: Vec<(ProjectId, &[Link])> =
             members.iter().map(|id| (*id, if *id == project { direct.as_slice() } else { &[] })).collect();
         join.add_edges(self.graph, &roots);

@@ -69,6 +69,7 @@ pub(super) fn pins(entries: Vec<Entry>, constraints: &Constraints, scope: Scope)
                     via,
                     Link {
                         name: requirement.name,
+                        range: requirement.range,
                         version: Some(package.version.clone()),
                         extras: requirement.extras,
                         conditional: !requirement.marker.is_empty(),
@@ -115,7 +116,9 @@ fn share_out(kind: Kind, asked: Vec<(Vec<String>, Link)>, packages: &mut [Packag
                 None | Some(None) => stated_direct = true,
                 Some(Some(owner)) => {
                     if let Some(package) = packages.get_mut(*owner) {
-                        package.needs.push(Link { scope: Scope::Runtime, ..link.clone() });
+                        // The range is the list's own, not the owner's.
+                        let range = String::new();
+                        package.needs.push(Link { scope: Scope::Runtime, range, ..link.clone() });
                     }
                 }
             }

@@ -297,7 +297,8 @@ impl Resolver<'_> {
         let reason = self.open_reason(wish, recorded);
         if let Some(mut package) = sheet::fixed_by_manifest(declared) {
             if let Some(node) = add_component(self.graph, &mut package, origin, Method::Manifest) {
-                self.graph.add_edge(project, project, node, declared.scope);
+                let range = self.graph.range(&declared.requirement.range);
+                self.graph.add_ranged_edge(project, project, node, declared.scope, range);
             }
         } else {
             self.add_requirement(project, wish, &reason);
