@@ -180,22 +180,28 @@ pub(super) fn index(n: usize) -> u32 {
 
 /// Declared ranges of a file, each once; filled from several threads.
 #[derive(Debug, Default)]
-pub(super) struct Ranges(Mutex<(HashMap<Box<str>, u32>, Vec<Box<str>>)>);
+pub(super) struct Ranges(Mutex<KnownRanges>);
+
+#[derive(Debug, Default)]
+struct KnownRanges {
+    ids: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+}
 
 impl Ranges {
     pub(super) fn add(&self, text: &str) -> u32 {
-        let (ids, texts) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = ids.get(text) {
+        let known = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = known.ids.get(text) {
             return *id;
         }
-        let id = index(texts.len());
-        texts.push(text.into());
-        ids.insert(text.into(), id);
+        let id = index(known.texts.len());
+        known.texts.push(text.into());
+        known.ids.insert(text.into(), id);
         id
     }
 
     pub(super) fn texts(&mut self) -> &[Box<str>] {
-        &self.0.get_mut().unwrap_or_else(PoisonError::into_inner).1
+        &self.0.get_mut().unwrap_or_else(PoisonError::into_inner).texts
     }
 }
 
