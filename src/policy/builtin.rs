@@ -8,6 +8,7 @@ const FILES: &[(&str, &str)] = &[
     ("built-in/advisories.toml", include_str!("../../rules/advisories.toml")),
     ("built-in/hygiene.toml", include_str!("../../rules/hygiene.toml")),
     ("built-in/licenses.toml", include_str!("../../rules/licenses.toml")),
+    ("built-in/signals.toml", include_str!("../../rules/signals.toml")),
 ];
 
 /// A commented `tidewaiter.toml` to begin with; it loads as it stands and changes nothing.

@@ -16,6 +16,7 @@ mod expression;
 mod judge;
 mod project;
 mod read;
+mod signal;
 mod text;
 mod trust;
 
