@@ -14,6 +14,7 @@ mod licenses;
 mod policy;
 mod purl;
 mod reports;
+mod signals;
 mod support;
 mod tidy;
 mod tools;

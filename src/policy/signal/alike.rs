@@ -114,14 +114,16 @@ impl Names {
                 names.push(name);
             }
         }
-        self.shapes.entry(shape(name)).or_insert(name);
+        for shape in shapes(name) {
+            self.shapes.entry(shape).or_insert(name);
+        }
     }
 
     fn imitated_by(&self, name: &str) -> Option<(&'static str, Likeness)> {
         if self.all.contains(name) || letters(name) < LETTERS_MIN {
             return None;
         }
-        if let Some(known) = self.shapes.get(&shape(name)) {
+        if let Some(known) = shapes(name).iter().find_map(|shape| self.shapes.get(shape)) {
             let same_letters = skeleton(name) == name && skeleton(known) == **known;
             return Some((known, if same_letters { Likeness::Separators } else { Likeness::LookAlike }));
         }
@@ -189,12 +191,13 @@ fn is_one_edit(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// A name reduced to what the eye keeps: look-alikes folded, no separators, words in alphabetical order.
-fn shape(name: &str) -> String {
+/// A name reduced to what the eye keeps: look-alikes folded, no separators; and so with its words in alphabetical order.
+fn shapes(name: &str) -> [String; 2] {
     let skeleton = skeleton(name);
-    let mut words: Vec<&str> = skeleton.split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
+    let mut words: Vec<&str> = skeleton.split(['-', '_', '.']).collect();
+    let as_written = words.concat();
     words.sort_unstable();
-    words.concat()
+    [as_written, words.concat()]
 }
 
 /// The name with look-alike characters replaced by the letters that they look like.
@@ -243,7 +246,7 @@ fn without_affixes(name: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, Likeness, Names, is_one_edit, rests, shape, whole};
+    use super::{Known, Likeness, Names, is_one_edit, rests, shapes, whole};
 
     #[test]
     fn rests_are_the_hashes_of_the_name_without_one_byte() {
@@ -294,10 +297,8 @@ mod tests {
 
     #[test]
     fn shapes_keep_what_the_eye_keeps() {
-        assert_eq!(shape("l0dash"), shape("lodash"));
-        assert_eq!(shape("lоdash"), shape("lodash"));
-        assert_eq!(shape("parser-body"), shape("body_parser"));
-        assert_ne!(shape("lodash"), shape("lodahs"));
+        let [written, sorted] = shapes("l0dash_utils-a");
+        assert_eq!([&*written, &*sorted], ["lodashutilsa", "alodashutils"]);
         let mut known = Known::default();
         ["lodash", "body-parser", "@babel/core"].iter().for_each(|name| known.add(name));
         let of = |name| known.imitated_by(name);

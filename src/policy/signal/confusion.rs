@@ -11,7 +11,7 @@ use super::super::project::count;
 use super::super::rule::Rule;
 use super::super::text::wildcard;
 use super::alike::{self, first_word};
-use super::{Group, Sighting, folded, plain, some_of};
+use super::{Group, Sighting, diagnosed, folded, plain, some_of};
 
 /// Ecosystems in which a name belongs to whoever takes it first. Elsewhere a domain, a path or a group says whose it is.
 const FLAT: &[&str] = &["cargo", "npm", "pypi"];
@@ -91,6 +91,16 @@ pub(in crate::policy) fn confusion(
         );
         draft.finding(rule, verdict)
     }));
+    for (file, told) in diagnosed(context, &rule.applies, "indexes-without-order") {
+        let draft = Draft {
+            subject: file.to_owned(),
+            message: "packages may come from any of several indexes, whoever published them there".to_owned(),
+            help: told.first().and_then(|one| one.help.clone()),
+            locations: told.iter().map(|one| one.location.clone()).collect(),
+            ..Draft::default()
+        };
+        out.push(draft.finding(rule, verdict));
+    }
     out
 }
 

@@ -9,7 +9,7 @@ use super::super::Judged;
 use super::super::judge::{Context, Draft};
 use super::super::project::count;
 use super::super::rule::Rule;
-use super::{Group, plain, sightings, some_of};
+use super::{Group, diagnosed, plain, sightings, some_of};
 
 /// Packages without a digest in a lockfile whose other entries have one: one finding per file.
 pub(in crate::policy) fn integrity_missing(
@@ -113,23 +113,8 @@ fn stated(
 
 /// Manifests that ask for something else than what is locked: one finding per manifest. The readers compared them.
 pub(in crate::policy) fn out_of_step(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Judged> {
-    let classes = rule.applies.classes.as_ref();
-    let mut files: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
-    for one in context.input.diagnostics.iter().filter(|one| one.code == "lockfile-stale") {
-        files.entry(&one.location.path).or_default().push(one);
-    }
-    let mut out = Vec::new();
-    for (_, project) in context.projects(&rule.applies) {
-        for file in &project.files {
-            let Some(told) = files.remove(&*file.path) else { continue };
-            out.push(disagreement(&file.path, &told).finding(rule, verdict));
-        }
-    }
-    // Files that no project lists cannot be told by class or ecosystem.
-    if classes.is_none() && rule.applies.ecosystems.is_none() {
-        out.extend(files.into_iter().map(|(file, told)| disagreement(file, &told).finding(rule, verdict)));
-    }
-    out
+    let files = diagnosed(context, &rule.applies, "lockfile-stale");
+    files.into_iter().map(|(file, told)| disagreement(file, &told).finding(rule, verdict)).collect()
 }
 
 fn disagreement(file: &str, told: &[&Diagnostic]) -> Draft {
@@ -139,7 +124,7 @@ fn disagreement(file: &str, told: &[&Diagnostic]) -> Draft {
     let first = told.first().map_or("", |one| &one.message);
     let more = match told.len() {
         0 | 1 => String::new(),
-        n => format!(" and {} more", n - 1),
+        n => format!(" (and {} more)", n - 1),
     };
     Draft {
         subject: file.to_owned(),

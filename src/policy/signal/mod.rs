@@ -17,7 +17,7 @@ pub(super) use typosquat::typosquat;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Component, ComponentId, Evidence, Location, Source};
+use crate::model::{Component, ComponentId, Diagnostic, Evidence, Location, Project, Source};
 
 use super::judge::{Context, Draft};
 use super::rule::Applies;
@@ -71,6 +71,28 @@ impl<'a> Group<'a> {
         locations.dedup();
         Draft { subject: file.to_owned(), detail: detail.to_owned(), locations, ..Draft::default() }
     }
+}
+
+/// Diagnostics of a code by file, without the files of projects that the rule's filters leave out.
+fn diagnosed<'a>(
+    context: &Context<'a>,
+    applies: &Applies,
+    code: &str,
+) -> BTreeMap<&'a str, Vec<&'a Diagnostic>> {
+    let mut files: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
+    for one in context.input.diagnostics.iter().filter(|one| one.code == code) {
+        files.entry(&one.location.path).or_default().push(one);
+    }
+    if !files.is_empty() {
+        let wanted: BTreeSet<&str> = context.projects(applies).flat_map(|(_, one)| files_of(one)).collect();
+        let other: BTreeSet<&str> = context.input.graph.projects.iter().flat_map(files_of).collect();
+        files.retain(|file, _| wanted.contains(file) || !other.contains(file));
+    }
+    files
+}
+
+fn files_of(project: &Project) -> impl Iterator<Item = &str> {
+    project.files.iter().map(|file| &*file.path)
 }
 
 /// `a, b, c and 9 more`.

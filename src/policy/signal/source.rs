@@ -111,7 +111,7 @@ fn is_commit(text: &str) -> bool {
 
 /// Packages of a lockfile that come from another registry than most of it: one finding per file and host.
 ///
-/// The project's own registries are those that `registries` lists; without a list, each that serves most packages of
+/// The project's own registries are those that `registries` lists; without a list, each that serves the most packages of
 /// some lockfile of the same ecosystem. A host that serves whole scopes (`@acme/…`) and nothing else is one that the
 /// project has bound to them.
 pub(in crate::policy) fn registry_mismatch(
@@ -120,6 +120,46 @@ pub(in crate::policy) fn registry_mismatch(
     verdict: Verdict,
     registries: &[String],
 ) -> Vec<Judged> {
+    let files = hosts_by_file(context, rule);
+    let usual: BTreeSet<(&str, &str)> = files
+        .values()
+        .filter_map(|hosts| {
+            let (host, served) = most_used(hosts)?;
+            Some((served.first()?.1.component.ecosystem, host))
+        })
+        .collect();
+    let mut out = Vec::new();
+    for (file, hosts) in &files {
+        let rest = match most_used(hosts) {
+            _ if !registries.is_empty() => "and not from a registry of the rule's list".to_owned(),
+            Some((main, _)) => format!("where most of the lockfile is from {}", plain(main)),
+            // Without a majority there is no "own" registry to differ from.
+            None => continue,
+        };
+        let bound = bound_to_scopes(hosts);
+        for (host, served) in hosts {
+            let is_own = |(url, one): &(&str, Sighting<'_>)| match registries {
+                [] => bound.contains(&**host) || usual.contains(&(one.component.ecosystem, host.as_str())),
+                listed => is_listed(url, listed),
+            };
+            let odd: Vec<&Sighting<'_>> =
+                served.iter().filter(|one| !is_own(one)).map(|(_, one)| one).collect();
+            let Some(first) = odd.first() else { continue };
+            let mut group = Group::default();
+            odd.iter().for_each(|one| group.add(one));
+            let names = some_of(group.members.keys().copied());
+            let mut draft = group.draft(file, host);
+            draft.message = format!("{} from {}, {rest}: {names}", components(group.len()), plain(host));
+            if group.len() == 1 {
+                draft.paths = context.paths(first.id);
+            }
+            out.push(draft.finding(rule, verdict));
+        }
+    }
+    out
+}
+
+fn hosts_by_file<'a>(context: &Context<'a>, rule: &Rule) -> BTreeMap<&'a str, Hosts<'a>> {
     let mut files: BTreeMap<&str, Hosts<'_>> = BTreeMap::new();
     for one in sightings(context, &rule.applies) {
         let Source::Registry { url: Some(url) } = one.source else { continue };
@@ -128,64 +168,36 @@ pub(in crate::policy) fn registry_mismatch(
             files.entry(&one.evidence.location.path).or_default().entry(host).or_default().push((url, one));
         }
     }
-    let mut usual: BTreeSet<(&str, String)> = BTreeSet::new();
-    for hosts in files.values() {
-        let total: usize = hosts.values().map(Vec::len).sum();
-        for (host, served) in hosts.iter().filter(|(_, served)| served.len() * 2 > total) {
-            usual.extend(served.first().map(|(_, one)| (one.component.ecosystem, host.clone())));
-        }
-    }
-    let mut out = Vec::new();
-    for (file, hosts) in &files {
-        // Without a majority there is no "own" registry to differ from.
-        let main = hosts.iter().max_by_key(|(_, served)| served.len());
-        let Some((main, _)) = main.filter(|(_, most)| {
-            !registries.is_empty() || most.len() * 2 > hosts.values().map(Vec::len).sum()
-        }) else {
-            continue;
-        };
-        for (host, served) in hosts {
-            let odd: Vec<&(&str, Sighting<'_>)> = if registries.is_empty() {
-                let known = served
-                    .first()
-                    .is_some_and(|(_, one)| usual.contains(&(one.component.ecosystem, host.clone())));
-                if known || serves_scopes(host, hosts) { Vec::new() } else { served.iter().collect() }
-            } else {
-                served.iter().filter(|(url, _)| !is_listed(url, registries)).collect()
-            };
-            if odd.is_empty() {
-                continue;
-            }
-            let mut group = Group::default();
-            odd.iter().for_each(|(_, one)| group.add(one));
-            let mut draft = group.draft(file, host);
-            let than = if registries.is_empty() {
-                format!("the rest of the lockfile from {}", plain(main))
-            } else {
-                "none of the rule's registries".to_owned()
-            };
-            let names = some_of(group.members.keys().copied());
-            draft.message = format!("{} from {}, {than}: {names}", components(group.len()), plain(host));
-            if let [(_, only)] = odd.as_slice() {
-                draft.paths = context.paths(only.id);
-            }
-            out.push(draft.finding(rule, verdict));
-        }
-    }
-    out
+    files
+}
+
+/// The host that serves more than any other.
+fn most_used<'h, 'a>(hosts: &'h Hosts<'a>) -> Option<(&'h str, &'h [(&'a str, Sighting<'a>)])> {
+    let (main, served) = hosts.iter().max_by_key(|(_, served)| served.len())?;
+    let rival = hosts.iter().any(|(host, other)| host != main && other.len() == served.len());
+    (!rival).then_some((main, served))
 }
 
 /// Per host what it serves of one lockfile, each with the registry's address.
 type Hosts<'a> = BTreeMap<String, Vec<(&'a str, Sighting<'a>)>>;
 
-/// Whether a host serves only scopes that no other host of the lockfile serves.
-fn serves_scopes(host: &str, hosts: &Hosts<'_>) -> bool {
-    let scopes = |served: &[(&str, Sighting<'_>)]| -> BTreeSet<Option<String>> {
-        served.iter().map(|(_, one)| scope_of(&one.component.name).map(str::to_owned)).collect()
-    };
-    let own = hosts.get(host).map(|served| scopes(served)).unwrap_or_default();
-    !own.contains(&None)
-        && hosts.iter().filter(|(name, _)| *name != host).all(|(_, served)| scopes(served).is_disjoint(&own))
+/// Hosts that serve scopes alone, and such as no other host of the lockfile serves.
+fn bound_to_scopes<'h>(hosts: &'h Hosts<'_>) -> BTreeSet<&'h str> {
+    let mut hosts_of: BTreeMap<Option<&str>, BTreeSet<&str>> = BTreeMap::new();
+    for (host, served) in hosts {
+        for (_, one) in served {
+            hosts_of.entry(scope_of(&one.component.name)).or_default().insert(host);
+        }
+    }
+    let mut out: BTreeSet<&str> = hosts.keys().map(String::as_str).collect();
+    for (scope, hosts) in hosts_of {
+        if scope.is_none() || hosts.len() > 1 {
+            hosts.iter().for_each(|host| {
+                out.remove(host);
+            });
+        }
+    }
+    out
 }
 
 fn scope_of(name: &str) -> Option<&str> {
