@@ -22,6 +22,7 @@ const SIGNALS: &[&str] = &[
     "dependency-confusion",
     "deprecated",
     "install-script",
+    "integrity-conflict",
     "integrity-missing",
     "lockfile-out-of-step",
     "registry-mismatch",

@@ -48,6 +48,7 @@ impl<'a> Context<'a> {
                 signal::registry_mismatch(self, rule, verdict, registries)
             }
             Check::IntegrityMissing => signal::integrity_missing(self, rule, verdict),
+            Check::IntegrityConflict => signal::integrity_conflict(self, rule, verdict),
             Check::DependencyConfusion { internal } => signal::confusion(self, rule, verdict, internal),
             Check::Typosquat => signal::typosquat(self, rule, verdict),
             Check::InstallScript => signal::install_script(self, rule, verdict),

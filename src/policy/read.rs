@@ -343,6 +343,7 @@ impl Reader<'_> {
             },
             "registry-mismatch" => Check::RegistryMismatch { registries: self.texts(node, "registries") },
             "integrity-missing" => Check::IntegrityMissing,
+            "integrity-conflict" => Check::IntegrityConflict,
             "dependency-confusion" => Check::DependencyConfusion { internal: self.texts(node, "internal") },
             "typosquat" => Check::Typosquat,
             "install-script" => Check::InstallScript,

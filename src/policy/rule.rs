@@ -138,6 +138,8 @@ pub enum Check {
     RegistryMismatch { registries: Vec<String> },
     /// A package without a digest in a lockfile where others have one.
     IntegrityMissing,
+    /// A package of which lockfiles state different digests.
+    IntegrityConflict,
     /// A component from a registry under a name that looks internal; `internal` lists such names, with `*`.
     DependencyConfusion { internal: Vec<String> },
     /// A name that could be mistaken for a well-known one.
@@ -168,6 +170,7 @@ impl Check {
             Self::SourceNotRegistry { .. } => "source-not-registry",
             Self::RegistryMismatch { .. } => "registry-mismatch",
             Self::IntegrityMissing => "integrity-missing",
+            Self::IntegrityConflict => "integrity-conflict",
             Self::DependencyConfusion { .. } => "dependency-confusion",
             Self::Typosquat => "typosquat",
             Self::InstallScript => "install-script",
@@ -207,6 +210,7 @@ impl Check {
             | Self::WaiverExpired
             | Self::SourceInsecure
             | Self::IntegrityMissing
+            | Self::IntegrityConflict
             | Self::Typosquat
             | Self::InstallScript
             | Self::Deprecated
@@ -238,6 +242,7 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "dependency-confusion", keys: &["internal"], filters: OF_COMPONENTS },
     Kind { name: "deprecated", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "install-script", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "integrity-conflict", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "integrity-missing", keys: &[], filters: OF_COMPONENTS },
     Kind {
         name: "license-policy",

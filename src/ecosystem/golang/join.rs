@@ -109,6 +109,7 @@ impl<'f> Join<'_, 'f> {
             build.direct.push((id.into(), Scope::Runtime));
         }
         let sums = self.tree.checksums(dir);
+        let has_sums = self.tree.sums.contains_key(dir);
         for require in &facts.requires {
             let Some(selected) = self.select(dir, project, file, facts, require) else { continue };
             let sum = sums.get(&(&*selected.module, &*selected.version));
@@ -116,7 +117,7 @@ impl<'f> Join<'_, 'f> {
                 (Node::Component(id), Some((sum_file, sum))) => {
                     add_checksum(self.graph.component_mut(id), sum_file, sum);
                 }
-                (Node::Component(id), None) if !sums.is_empty() && !require.indirect => {
+                (Node::Component(id), None) if has_sums && !require.indirect => {
                     self.without_checksum(id, file, require);
                 }
                 _ => {}

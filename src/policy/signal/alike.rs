@@ -8,25 +8,25 @@ use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
 
-/// Names by section of `popular.txt`, `[npm]`.
-static POPULAR: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
-    let mut sections: HashMap<&str, Known> = HashMap::default();
-    let mut section = "";
-    for line in include_str!("popular.txt").lines().filter(|line| !line.starts_with('#')) {
-        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            Some(name) => section = name,
-            None => {
-                let known = sections.entry(section).or_default();
-                line.split_ascii_whitespace().for_each(|name| known.add(name));
-            }
-        }
-    }
-    sections
-});
+/// By ecosystem; read when first asked for.
+static POPULAR: [(&str, LazyLock<Known>); 3] = [
+    ("cargo", LazyLock::new(|| section("[cargo]"))),
+    ("npm", LazyLock::new(|| section("[npm]"))),
+    ("pypi", LazyLock::new(|| section("[pypi]"))),
+];
 
 /// The well-known names of an ecosystem; `None` where there is no table.
 pub(super) fn popular(ecosystem: &str) -> Option<&'static Known> {
-    POPULAR.get(ecosystem)
+    POPULAR.iter().find(|(name, _)| *name == ecosystem).map(|(_, known)| &**known)
+}
+
+fn section(heading: &str) -> Known {
+    let mut known = Known::default();
+    let lines = include_str!("popular.txt").lines().skip_while(|line| *line != heading).skip(1);
+    for line in lines.take_while(|line| !line.starts_with('[')) {
+        line.split_ascii_whitespace().for_each(|name| known.add(name));
+    }
+    known
 }
 
 /// Longest name that is looked up; no registry's well-known name is near it.
@@ -202,11 +202,16 @@ fn shapes(name: &str) -> [String; 2] {
 
 /// The name with look-alike characters replaced by the letters that they look like.
 fn skeleton(name: &str) -> String {
-    let lookalike = |c: char| LOOK_ALIKES.iter().find(|(_, like)| like.contains(c)).map(|(plain, _)| *plain);
-    name.chars().map(|c| if c.is_ascii_alphabetic() { c } else { lookalike(c).unwrap_or(c) }).collect()
+    let plain = |c: char| match c {
+        '0' => 'o',
+        '1' => 'l',
+        c if c.is_ascii() => c,
+        c => LOOK_ALIKES.iter().find(|(_, like)| like.contains(c)).map_or(c, |(plain, _)| *plain),
+    };
+    name.chars().map(plain).collect()
 }
 
-/// Letters and what looks like them: digits, Cyrillic, Greek, dotless and full-width forms.
+/// Letters and what looks like them in other scripts: Cyrillic, Greek, dotless and full-width forms.
 const LOOK_ALIKES: &[(char, &str)] = &[
     ('a', "аαɑａ"),
     ('b', "ЬƅЬｂ"),
@@ -218,10 +223,10 @@ const LOOK_ALIKES: &[(char, &str)] = &[
     ('i', "іıιɩｉ"),
     ('j', "јϳｊ"),
     ('k', "кκｋ"),
-    ('l', "1ӏǀⅼｌ"),
+    ('l', "ӏǀⅼｌ"),
     ('m', "мⅿｍ"),
     ('n', "ոｎ"),
-    ('o', "0оοօᴏｏ"),
+    ('o', "оοօᴏｏ"),
     ('p', "рρｐ"),
     ('q', "ԛգｑ"),
     ('r', "гᴦｒ"),

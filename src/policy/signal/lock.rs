@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Component, Diagnostic, Method, Source, Verdict};
+use crate::model::{Component, Diagnostic, Hash, Method, Source, Verdict};
 
 use super::super::Judged;
 use super::super::judge::{Context, Draft};
@@ -55,6 +55,44 @@ pub(in crate::policy) fn integrity_missing(
         out.push(draft.finding(rule, verdict));
     }
     out
+}
+
+/// Ecosystems in which a version is one archive, and so has one digest of each algorithm.
+const ONE_ARCHIVE: &[&str] = &["cargo", "golang", "npm"];
+
+/// Packages of which lockfiles, or entries of one, state different digests.
+pub(in crate::policy) fn integrity_conflict(
+    context: &Context<'_>,
+    rule: &Rule,
+    verdict: Verdict,
+) -> Vec<Judged> {
+    let mut out = Vec::new();
+    for (id, component) in
+        context.components(&rule.applies).filter(|(_, one)| ONE_ARCHIVE.contains(&one.ecosystem))
+    {
+        // They are sorted by algorithm.
+        let conflict = component
+            .hashes
+            .iter()
+            .zip(component.hashes.iter().skip(1))
+            .find(|(a, b)| a.algorithm == b.algorithm);
+        let Some((one, other)) = conflict else { continue };
+        let mut draft = Draft::of_component(context, id, component);
+        draft.message = format!(
+            "{} {} has different digests: {} and {}",
+            plain(&component.name),
+            quoted(&component.version),
+            beginning(one),
+            beginning(other)
+        );
+        out.push(draft.finding(rule, verdict));
+    }
+    out
+}
+
+/// Enough of a digest to find it.
+fn beginning(hash: &Hash) -> String {
+    format!("{}…", hash.hex().chars().take(12).collect::<String>())
 }
 
 fn only_in_one_file(component: &Component) -> bool {

@@ -10,7 +10,7 @@ mod source;
 mod typosquat;
 
 pub(super) use confusion::confusion;
-pub(super) use lock::{deprecated, install_script, integrity_missing, out_of_step};
+pub(super) use lock::{deprecated, install_script, integrity_conflict, integrity_missing, out_of_step};
 pub(super) use source::{insecure, not_registry, registry_mismatch};
 pub(super) use typosquat::typosquat;
 
