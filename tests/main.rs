@@ -17,6 +17,7 @@ mod policy;
 mod purl;
 mod remedies;
 mod reports;
+mod signals;
 mod support;
 mod tidy;
 mod tools;

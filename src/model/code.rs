@@ -133,6 +133,11 @@ pub static CODES: &[Code] = &[
         help: "name the image and its digest, or look at what the expression can become",
     },
     Code {
+        name: "indexes-without-order",
+        meaning: "pip is told to ask several indexes and takes the highest version that any of them offers, whoever published it",
+        help: "name one index that serves everything, or bind each package to its own index",
+    },
+    Code {
         name: "internal-panic",
         meaning: "a reader failed on a file in a way that it must never fail",
         help: "please report it with the file",
@@ -161,7 +166,7 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "lockfile-stale",
-        meaning: "a manifest declares something that its lockfile does not hold",
+        meaning: "a manifest declares something that its lockfile does not hold, or holds for another range",
         help: "run the package manager's lock command and commit the result",
     },
     Code {

@@ -1,12 +1,13 @@
 //! A component: one package URL seen in the tree, with everything seen about it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use serde::{Serialize, Serializer};
 
-use super::{Evidence, License, PathClass, Purl, RawLicense};
+use super::{Evidence, License, Location, PathClass, Purl, RawLicense};
 
 /// One purl seen here. Several sightings merge their evidence; nothing is overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Component {
     /// As the ecosystem spells it, without a Go `v`-prefix change: what [`crate::version`] compares. May be empty.
     pub version: Arc<str>,
     pub source: Source,
+    /// Where other sightings say that it comes from, and the place that says so; empty where all agree.
+    pub other_sources: Vec<(Source, Location)>,
     /// Sorted, without repeats.
     pub hashes: Vec<Hash>,
     /// Every place it was seen; sorted when the report is sealed.
@@ -49,6 +52,7 @@ impl Component {
             name: name.into(),
             version: version.into(),
             source: Source::Unknown,
+            other_sources: Vec::new(),
             hashes: Vec::new(),
             evidence: Vec::new(),
             declared: Vec::new(),
@@ -59,11 +63,22 @@ impl Component {
         }
     }
 
+    /// Every place where it was seen, with where that place says that it comes from.
+    pub fn sightings(&self) -> impl Iterator<Item = (&Evidence, &Source)> {
+        let others: HashMap<&Location, &Source> =
+            self.other_sources.iter().map(|(source, place)| (place, source)).collect();
+        self.evidence.iter().map(move |one| (one, others.get(&one.location).copied().unwrap_or(&self.source)))
+    }
+
     /// Adds what another sighting of the same purl knows.
     pub fn absorb(&mut self, other: Component) {
         if matches!(self.source, Source::Unknown) {
             self.source = other.source;
+        } else if other.source != self.source && !matches!(other.source, Source::Unknown) {
+            let places = other.evidence.iter().map(|one| one.location.clone());
+            self.other_sources.extend(places.map(|place| (other.source.clone(), place)));
         }
+        self.other_sources.extend(other.other_sources);
         // Mostly it is the same list again.
         let new = if self.hashes == other.hashes { Vec::new() } else { other.hashes };
         for hash in new {

@@ -14,7 +14,7 @@ use crate::model::{
 use super::layer::Policy;
 use super::rule::{Applies, Check, Rule};
 use super::trust::exploited_verdict;
-use super::{Input, advisory, component, lifetime, project};
+use super::{Input, advisory, component, lifetime, project, signal};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -45,6 +45,18 @@ impl<'a> Context<'a> {
             Check::LockfileMissing => project::lockfile_missing(self, rule, verdict),
             Check::ProjectIncomplete { states } => project::incomplete(self, rule, verdict, states),
             Check::EndOfLife => lifetime::ended(self, rule, verdict),
+            Check::SourceInsecure => signal::insecure(self, rule, verdict),
+            Check::SourceNotRegistry { at_commit } => signal::not_registry(self, rule, verdict, *at_commit),
+            Check::RegistryMismatch { registries } => {
+                signal::registry_mismatch(self, rule, verdict, registries)
+            }
+            Check::IntegrityMissing => signal::integrity_missing(self, rule, verdict),
+            Check::IntegrityConflict => signal::integrity_conflict(self, rule, verdict),
+            Check::DependencyConfusion { internal } => signal::confusion(self, rule, verdict, internal),
+            Check::Typosquat => signal::typosquat(self, rule, verdict),
+            Check::InstallScript => signal::install_script(self, rule, verdict),
+            Check::Deprecated => signal::deprecated(self, rule, verdict),
+            Check::LockfileOutOfStep => signal::out_of_step(self, rule, verdict),
             // Judged where waivers are applied.
             Check::WaiverExpired => Vec::new(),
         }

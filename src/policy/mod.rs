@@ -22,6 +22,7 @@ mod priority;
 mod project;
 mod range;
 mod read;
+mod signal;
 mod text;
 mod trust;
 

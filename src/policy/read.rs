@@ -372,14 +372,19 @@ impl Reader<'_> {
             }),
             "license-unknown" => Check::LicenseUnknown,
             "lockfile-missing" => Check::LockfileMissing,
-            "action-unpinned" => Check::ActionUnpinned {
-                trusted_owners: self
-                    .strings(node, "trusted-owners")
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|(_, owner)| owner.to_owned())
-                    .collect(),
+            "action-unpinned" => Check::ActionUnpinned { trusted_owners: self.texts(node, "trusted-owners") },
+            "source-insecure" => Check::SourceInsecure,
+            "source-not-registry" => Check::SourceNotRegistry {
+                at_commit: self.name(node, "at-commit", VERDICTS).unwrap_or(Some(Verdict::Pass)),
             },
+            "registry-mismatch" => Check::RegistryMismatch { registries: self.texts(node, "registries") },
+            "integrity-missing" => Check::IntegrityMissing,
+            "integrity-conflict" => Check::IntegrityConflict,
+            "dependency-confusion" => Check::DependencyConfusion { internal: self.texts(node, "internal") },
+            "typosquat" => Check::Typosquat,
+            "install-script" => Check::InstallScript,
+            "deprecated" => Check::Deprecated,
+            "lockfile-out-of-step" => Check::LockfileOutOfStep,
             "project-incomplete" => Check::ProjectIncomplete {
                 states: self
                     .names(node, "states", STATES)
@@ -427,6 +432,11 @@ impl Reader<'_> {
             classes: self.names(node, "classes", CLASSES),
             direct,
         }
+    }
+
+    fn texts(&mut self, table: &Node, key: &str) -> Vec<String> {
+        let texts = self.strings(table, key).unwrap_or_default();
+        texts.into_iter().map(|(_, text)| text.to_owned()).collect()
     }
 
     fn pattern_list(&mut self, table: &Node, key: &str) -> Vec<Pattern> {

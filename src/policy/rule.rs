@@ -145,6 +145,26 @@ pub enum Check {
     ProjectIncomplete { states: Vec<Completeness> },
     /// A waiver past its date.
     WaiverExpired,
+    /// A component fetched over a scheme that neither encrypts nor proves who answers.
+    SourceInsecure,
+    /// A component from a repository or a bare address; `at_commit` is what a repository at a commit weighs.
+    SourceNotRegistry { at_commit: Option<Verdict> },
+    /// A package from another registry than the project's own: those listed, else those that most packages come from.
+    RegistryMismatch { registries: Vec<String> },
+    /// A package without a digest in a lockfile where others have one.
+    IntegrityMissing,
+    /// A package of which lockfiles state different digests.
+    IntegrityConflict,
+    /// A component from a registry under a name that looks internal; `internal` lists such names, with `*`.
+    DependencyConfusion { internal: Vec<String> },
+    /// A name that could be mistaken for a well-known one.
+    Typosquat,
+    /// A package that runs a script when it is installed.
+    InstallScript,
+    /// A package that its publisher calls deprecated.
+    Deprecated,
+    /// A manifest that asks for something else than what is locked.
+    LockfileOutOfStep,
 }
 
 impl Check {
@@ -162,6 +182,16 @@ impl Check {
             Self::ActionUnpinned { .. } => "action-unpinned",
             Self::ProjectIncomplete { .. } => "project-incomplete",
             Self::WaiverExpired => "waiver-expired",
+            Self::SourceInsecure => "source-insecure",
+            Self::SourceNotRegistry { .. } => "source-not-registry",
+            Self::RegistryMismatch { .. } => "registry-mismatch",
+            Self::IntegrityMissing => "integrity-missing",
+            Self::IntegrityConflict => "integrity-conflict",
+            Self::DependencyConfusion { .. } => "dependency-confusion",
+            Self::Typosquat => "typosquat",
+            Self::InstallScript => "install-script",
+            Self::Deprecated => "deprecated",
+            Self::LockfileOutOfStep => "lockfile-out-of-step",
         }
     }
 
@@ -182,12 +212,28 @@ impl Check {
             Self::ProjectIncomplete { states } => {
                 out.push(("states", quoted_list(states.iter().map(|one| name_in(STATES, one)))));
             }
+            Self::SourceNotRegistry { at_commit } => {
+                out.push(("at-commit", quote(verdict_name(*at_commit))));
+            }
+            Self::RegistryMismatch { registries } => {
+                out.push(("registries", quoted_list(registries.iter().map(String::as_str))));
+            }
+            Self::DependencyConfusion { internal } => {
+                out.push(("internal", quoted_list(internal.iter().map(String::as_str))));
+            }
             Self::AdvisoryMalicious
             | Self::AdvisoriesNotChecked
             | Self::EndOfLife
             | Self::LicenseUnknown
             | Self::LockfileMissing
-            | Self::WaiverExpired => {}
+            | Self::WaiverExpired
+            | Self::SourceInsecure
+            | Self::IntegrityMissing
+            | Self::IntegrityConflict
+            | Self::Typosquat
+            | Self::InstallScript
+            | Self::Deprecated
+            | Self::LockfileOutOfStep => {}
         }
     }
 }
@@ -223,7 +269,12 @@ pub(super) static KINDS: &[Kind] = &[
         keys: &["min", "below", "unknown", "fixable", "unfixed"],
         filters: OF_COMPONENTS,
     },
+    Kind { name: "dependency-confusion", keys: &["internal"], filters: OF_COMPONENTS },
+    Kind { name: "deprecated", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "end-of-life", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "install-script", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "integrity-conflict", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "integrity-missing", keys: &[], filters: OF_COMPONENTS },
     Kind {
         name: "license-policy",
         keys: &["allow", "ask", "deny", "otherwise", "ask-verdict"],
@@ -231,7 +282,12 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind { name: "license-unknown", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "lockfile-missing", keys: &[], filters: OF_PROJECTS },
+    Kind { name: "lockfile-out-of-step", keys: &[], filters: OF_PROJECTS },
     Kind { name: "project-incomplete", keys: &["states"], filters: OF_PROJECTS },
+    Kind { name: "registry-mismatch", keys: &["registries"], filters: OF_COMPONENTS },
+    Kind { name: "source-insecure", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "source-not-registry", keys: &["at-commit"], filters: OF_COMPONENTS },
+    Kind { name: "typosquat", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "waiver-expired", keys: &[], filters: &[] },
 ];
 

@@ -36,12 +36,31 @@ pub(super) fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<S
         (Check::ProjectIncomplete { states: a }, Check::ProjectIncomplete { states: b }) => {
             out.extend(a.iter().any(|one| !b.contains(one)).then(|| "it names fewer `states`".to_owned()));
         }
+        (Check::SourceNotRegistry { at_commit: a }, Check::SourceNotRegistry { at_commit: b }) if b < a => {
+            out.push(format!("`at-commit` becomes `{}` from `{}`", verdict_name(*b), verdict_name(*a)));
+        }
+        (Check::RegistryMismatch { registries: a }, Check::RegistryMismatch { registries: b }) => {
+            weaker_registries(a, b, &mut out);
+        }
+        (Check::DependencyConfusion { internal: a }, Check::DependencyConfusion { internal: b }) => {
+            out.extend(
+                a.iter().filter(|one| !b.contains(one)).map(|one| format!("{} is not internal", quoted(one))),
+            );
+        }
         (a, b) if a.kind() != b.kind() => {
             out.push(format!("its kind becomes `{}` from `{}`", b.kind(), a.kind()));
         }
         _ => {}
     }
     out
+}
+
+/// Without a list the majority decides, which is neither weaker nor stricter than any list: every list is a change.
+fn weaker_registries(old: &[String], new: &[String], out: &mut Vec<String>) {
+    if new.is_empty() && !old.is_empty() {
+        out.push("it lists no registries".to_owned());
+    }
+    out.extend(new.iter().filter(|one| !old.contains(one)).map(|one| format!("it trusts {}", quoted(one))));
 }
 
 fn narrowed(place: &str, old: &Applies, new: &Applies, out: &mut Vec<String>) {

@@ -11,8 +11,8 @@ use super::tree::Tree;
 use crate::ecosystem::{Lookup, ParsedFile};
 use crate::join::{joined, note_damage};
 use crate::model::{
-    Completeness, Component, Diagnostic, GraphBuilder, Location, Method, Node, Project, ProjectId,
-    Requirement, Scope, Source, diagnostic::quoted,
+    Completeness, Component, ComponentId, Diagnostic, GraphBuilder, Location, Method, Node, Project,
+    ProjectId, Requirement, Scope, Source, diagnostic::quoted,
 };
 use crate::version::{Scheme, compare};
 
@@ -109,12 +109,18 @@ impl<'f> Join<'_, 'f> {
             build.direct.push((id.into(), Scope::Runtime));
         }
         let sums = self.tree.checksums(dir);
+        let has_sums = self.tree.sums.contains_key(dir);
         for require in &facts.requires {
             let Some(selected) = self.select(dir, project, file, facts, require) else { continue };
-            if let (Node::Component(id), Some((sum_file, sum))) =
-                (selected.node, sums.get(&(&*selected.module, &*selected.version)))
-            {
-                add_checksum(self.graph.component_mut(id), sum_file, sum);
+            let sum = sums.get(&(&*selected.module, &*selected.version));
+            match (selected.node, sum) {
+                (Node::Component(id), Some((sum_file, sum))) => {
+                    add_checksum(self.graph.component_mut(id), sum_file, sum);
+                }
+                (Node::Component(id), None) if has_sums && !require.indirect => {
+                    self.without_checksum(id, file, require);
+                }
+                _ => {}
             }
             if !require.indirect {
                 build.direct.push((selected.node, Scope::Runtime));
@@ -137,6 +143,19 @@ impl<'f> Join<'_, 'f> {
             }
         }
         build
+    }
+
+    /// A direct requirement that a go.sum lacks: `go build` refuses it. One without packages of its own needs no line.
+    fn without_checksum(&mut self, id: ComponentId, file: &ParsedFile, require: &Require) {
+        if matches!(self.graph.component_mut(id).source, Source::Path { .. }) {
+            return;
+        }
+        let message = format!("go.sum lacks {} {}", quoted(&require.module), quoted(&require.version));
+        self.diagnostics.push(
+            Diagnostic::warning("lockfile-stale", require.line, message)
+                .help("run `go mod tidy`")
+                .at(Location::new(file.path.clone(), require.line)),
+        );
     }
 
     /// What a requirement comes to: a module of the tree, or a component.

@@ -253,6 +253,9 @@ impl Join<'_, '_> {
                             (Scope::Unknown, Some(declared)) => declared.scope,
                             (scope, _) => scope,
                         };
+                        if let (Some(manifest), Some(declared)) = (manifest, declared) {
+                            self.compare_ranges(file, manifest, one, declared);
+                        }
                         match one.to {
                             Some(to) => {
                                 let range = self.graph.range(&one.range);
@@ -372,6 +375,26 @@ impl Join<'_, '_> {
             let reason = format!("{} does not lock {}", file.path, need.name);
             self.graph.project_mut(project).lower(Completeness::Unresolved, reason);
         }
+    }
+
+    /// A dependency that was locked for another range than the manifest now declares.
+    fn compare_ranges(&mut self, file: &LockFile, manifest: &ManifestFile, locked: &Direct, need: &Declared) {
+        let (before, now) = (spec::range(&locked.range), spec::range(&need.spec));
+        let differ = before.zip(now).is_some_and(|(before, now)| before != now);
+        if !differ || file.lock.ranges_replaced || file.damage.is_some() {
+            return;
+        }
+        let message = format!(
+            "{} is locked for {}, and declared as {}",
+            quoted(&need.name),
+            quoted(&locked.range),
+            quoted(&need.spec)
+        );
+        self.diagnostics.push(
+            Diagnostic::warning("lockfile-stale", need.line, message)
+                .at(Location::new(Arc::clone(&manifest.path), need.line))
+                .help("install again so that the lockfile follows the manifest"),
+        );
     }
 
     fn covered_by_lock(&self, dir: &str) -> bool {

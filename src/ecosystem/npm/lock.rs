@@ -23,6 +23,8 @@ pub(super) struct Lock {
     pub(super) missing: Vec<Missing>,
     /// It lists what is installed (`node_modules/.package-lock.json`), not what is locked.
     pub(super) installed: bool,
+    /// Declared ranges may have been replaced before they were locked (pnpm: `overrides`, hooks).
+    pub(super) ranges_replaced: bool,
 }
 
 /// One package or project of a lockfile.

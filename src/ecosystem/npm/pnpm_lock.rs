@@ -114,6 +114,8 @@ impl<'d> Reader<'d> {
             .filter_map(|(path, node)| Some((self.project(path, node)?, path, node)))
             .collect();
         let by_base: HashMap<&str, &Node> = packages.entries().collect();
+        let replaced = ["overrides", "pnpmfileChecksum"].iter().any(|key| self.document.find(key).is_some());
+        self.lock.ranges_replaced |= replaced;
         let wanted = self.wanted(diagnostics);
         let wanted = |key: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(key));
         let mut described = BTreeSet::new();

@@ -75,6 +75,17 @@ impl<'a> Spec<'a> {
     }
 }
 
+/// The range of a specifier that leads to a registry, with the name where it is another's, in one way of writing;
+/// `None` for all other specifiers, which package managers write in forms of their own.
+pub(super) fn range(text: &str) -> Option<(&str, &str)> {
+    match Spec::of(text) {
+        Spec::Range("") => Some(("", "*")),
+        Spec::Range(range) | Spec::Exact(range) => Some(("", range)),
+        Spec::Alias { name, range } => Some((name, range)),
+        _ => None,
+    }
+}
+
 /// The version where the text is nothing but one full version (SemVer 2.0.0, section 2).
 pub(super) fn exact(text: &str) -> Option<&str> {
     let text = text.trim();

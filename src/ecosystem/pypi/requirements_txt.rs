@@ -22,6 +22,8 @@ pub(super) struct Sheet {
     pub includes: Vec<(String, u32)>,
     /// `-c`: path as written, line.
     pub constraints: Vec<(String, u32)>,
+    /// The first line that adds an index to the usual one.
+    pub extra_index: Option<u32>,
     /// It is some other text under such a name.
     pub prose: bool,
 }
@@ -81,8 +83,8 @@ pub(super) fn read(text: &str, entries_max: usize) -> Partial<Sheet> {
     if prose {
         sheet = Sheet { prose: true, ..Sheet::default() };
     }
-    let diagnostics = unread_gap(&unread, prose).into_iter().collect();
-    Partial::new(sheet, diagnostics)
+    let several = sheet.extra_index.map(several_indexes);
+    Partial::new(sheet, unread_gap(&unread, prose).into_iter().chain(several).collect())
 }
 
 /// Whether this is most likely some other text that merely has such a name: most lines are no requirement, and the rest
@@ -96,6 +98,12 @@ fn looks_like_prose(sheet: &Sheet, unread: usize) -> bool {
         && sheet.includes.is_empty()
         && sheet.constraints.is_empty()
         && sheet.entries.iter().all(plain)
+}
+
+/// pip takes the highest version of any index, whoever published it (pip documentation, "--extra-index-url").
+fn several_indexes(line: u32) -> Diagnostic {
+    Diagnostic::note("indexes-without-order", line, "packages may come from any of several indexes")
+        .help("name one index that serves everything, or bind each package to its own index")
 }
 
 /// One diagnostic for all lines that are no requirement.
@@ -240,6 +248,9 @@ fn take_option(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'stat
         sheet.entries.push(Entry { line, wanted, hashes: hashes(options), via: Vec::new() });
     } else {
         let name = content.split(['=', ' ', '\t']).next().unwrap_or(content);
+        if name == "--extra-index-url" {
+            sheet.extra_index = sheet.extra_index.or(Some(line));
+        }
         let short = content.starts_with("-i") || content.starts_with("-f");
         if !short && !IGNORED_OPTIONS.contains(&name) {
             return Err("pip has no such option");
