@@ -9,6 +9,7 @@ mod corpus;
 mod counts;
 mod determinism;
 mod fetch;
+mod git;
 mod hostile;
 mod layers;
 mod licenses;
