@@ -16,6 +16,7 @@ mod licenses;
 mod policy;
 mod purl;
 mod reports;
+mod since;
 mod support;
 mod tidy;
 mod tools;
