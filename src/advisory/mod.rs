@@ -7,6 +7,7 @@ pub mod build;
 pub mod compare;
 pub mod export;
 mod format;
+mod git;
 pub mod history;
 mod index;
 mod matching;
@@ -22,6 +23,7 @@ mod times;
 
 pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
+pub use git::{Ancestry, History, check_commits};
 pub use matching::{Coordinates, check};
 pub use snapshot::{Damage, Snapshot, SnapshotError};
 pub use source::CHANGED;

@@ -28,6 +28,11 @@ pub static CODES: &[Code] = &[
         help: "name the release in a `toolchain` line",
     },
     Code {
+        name: "advisory-needs-history",
+        meaning: "advisories name commits of a component's repository, and its history is not here to compare with",
+        help: "check the submodule out with its whole history (`git fetch --unshallow`), or read the advisories",
+    },
+    Code {
         name: "advisory-snapshot-damaged",
         meaning: "the advisory snapshot is damaged; matches may be missing",
         help: "run `tidewaiter db update` or `tidewaiter db import` again",
