@@ -9,16 +9,17 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::advisory::{self, Answers, Coordinates, Snapshot};
+use crate::advisory::{self, Ancestry, Answers, Coordinates, Snapshot};
 use crate::baseline::Baseline;
 use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
-use crate::extract::{self, Files};
+use crate::extract::{self, Compare, Files, Seen};
+use crate::git::{Base, Repository};
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
     AdvisoryMatch, Coverage, Diagnostic, Finding, Graph, GraphBuilder, Limits, Location, Partial, PathClass,
-    Purl, Remedies, Report, Scope,
+    Purl, Remedies, Report, Scope, Source,
 };
 use crate::policy::{self, Policy};
 use crate::remedy;
@@ -69,7 +70,7 @@ pub struct Frame {
 /// Judges an inventory: advisories, what is stated about them, the rules, what would clear the findings, the baseline; then
 /// seals it.
 pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
-    let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
+    let Inventory { mut graph, mut coverage, mut diagnostics, work_trees } = inventory;
     if frame.exclude_dev {
         let dropped = without_dev(&mut graph);
         coverage.left_out.insert("needed for development only (--exclude-dev)".to_owned(), dropped);
@@ -80,8 +81,13 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
             (AdvisoryCheck::NotChecked { reason: reason.to_owned() }, Answers::default())
         }
         Advisories::Snapshot(snapshot) => {
-            let Partial { value, diagnostics: trouble } = advisory::check(&graph, snapshot, &coordinates);
+            let Partial { mut value, diagnostics: trouble } = advisory::check(&graph, snapshot, &coordinates);
             diagnostics.extend(trouble);
+            let ancestry = |commit: &str| ancestry(&work_trees, commit);
+            let by_commit = advisory::check_commits(&graph, snapshot, &ancestry);
+            diagnostics.extend(by_commit.diagnostics);
+            value.matches.extend(by_commit.value);
+            value.matches.sort();
             (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
         }
     };
@@ -140,6 +146,36 @@ fn remedies(
     })
 }
 
+/// [`judge`], counting only what an earlier inventory does not have; `before`: `None` where it is the same one. `name`: as
+/// the report calls it.
+pub fn judge_since(
+    inventory: Inventory,
+    before: Option<Inventory>,
+    name: &str,
+    frame: Frame,
+    policy: &Policy,
+    advisories: Advisories<'_>,
+) -> Report {
+    if let Some(before) = before {
+        let before = judge(before, frame.clone(), policy, advisories);
+        let baseline = Some(Baseline::of(&before, name));
+        return judge(inventory, Frame { baseline, ..frame }, policy, advisories);
+    }
+    let mut report = judge(inventory, frame, policy, advisories);
+    let baseline = Baseline::of(&report, name);
+    report.comparison = Some(baseline.compare(&mut report.findings, &report.advisories));
+    report.verdict = Report::worst(&report.findings, &report.diagnostics, &report.advisories);
+    report
+}
+
+/// What a commit contains, by the first work tree whose repository has it.
+fn ancestry(work_trees: &[PathBuf], commit: &str) -> Option<Ancestry> {
+    work_trees.iter().find_map(|work_tree| {
+        let (commits, complete) = Repository::open(work_tree).ok()?.ancestors(commit).ok()??;
+        Some(Ancestry { commits, complete })
+    })
+}
+
 /// What OSV calls the ecosystem, from the table.
 fn coordinates(ecosystem: &str) -> Option<Coordinates> {
     let info = ecosystem::by_id(ecosystem)?.info();
@@ -169,6 +205,8 @@ pub struct Inventory {
     pub graph: Graph,
     pub coverage: Coverage,
     pub diagnostics: Vec<Diagnostic>,
+    /// Directories of the tree that have a repository of their own, whose history may be asked for.
+    pub work_trees: Vec<PathBuf>,
 }
 
 /// Who claims a file of the tree.
@@ -184,12 +222,42 @@ enum Claim {
 /// # Errors
 /// An exclude glob that is not valid.
 pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::Error> {
+    let tree = walk::walk(root, &options.walk, &options.limits, claimed(options))?;
+    let files = Files::new(root, &options.caches, &options.limits, Compare::No);
+    Ok(read(tree, &files, options))
+}
+
+/// The inventory of the work tree at `root`, and that of a commit's files; `None` where everything is as in the commit
+/// that a scan would look at.
+///
+/// # Errors
+/// An exclude glob that is not valid.
+pub fn inventory_since(
+    root: &Path,
+    base: &Base,
+    options: &Options,
+) -> Result<(Inventory, Option<Inventory>), globset::Error> {
+    let tree = walk::walk(root, &options.walk, &options.limits, claimed(options))?;
+    let before = walk::walk_commit(base, &options.walk, &options.limits, claimed(options))?;
+    let same_files = tree.files.iter().map(|file| &file.path).eq(before.files.iter().map(|file| &file.path));
+    let seen = Seen::new(base.hash());
+    let files = |compare| Files::new(root, &options.caches, &options.limits, compare);
+    let inventory = read(tree, &files(Compare::Note(&seen)), options);
+    if same_files && seen.is_same_in(base) {
+        return Ok((inventory, None));
+    }
+    let before = read(before, &files(Compare::With(base, &seen)), options);
+    Ok((inventory, Some(before)))
+}
+
+/// Who claims a path, as far as it is wanted.
+fn claimed(options: &Options) -> impl Fn(&str) -> Option<Claim> + Sync {
     let index = Index::new();
-    let wanted = |path: &str| options.only.as_deref().is_none_or(|only| only == path);
-    let tree = walk::walk(root, &options.walk, &options.limits, |path| {
-        wanted(path).then(|| claim(&index, path)).flatten()
-    })?;
-    let files = Files::new(root, &options.caches, &options.limits);
+    let only = options.only.as_deref();
+    move |path| if only.is_none_or(|only| only == path) { claim(&index, path) } else { None }
+}
+
+fn read(tree: Tree<Claim>, files: &Files<'_>, options: &Options) -> Inventory {
     let mut hits = Vec::new();
     let mut unsupported: BTreeMap<&'static str, (Arc<str>, usize, &'static Unsupported)> = BTreeMap::new();
     let mut license_paths = Vec::new();
@@ -202,9 +270,9 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
         }
     }
     diagnostics.extend(unsupported.into_values().map(|(path, count, kind)| not_supported(path, count, kind)));
-    let mut read = extract::extract(&files, &hits);
+    let mut read = extract::extract(files, &hits);
     if options.with_tools {
-        diagnostics.extend(resolve_with_tools(&files, &hits, &mut read));
+        diagnostics.extend(resolve_with_tools(files, &hits, &mut read));
     }
     let mut coverage = Coverage {
         files_seen,
@@ -220,13 +288,15 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
     }
     coverage.limits_hit.extend(read.limits_hit);
     diagnostics.extend(read.diagnostics);
-    let (mut graph, trouble) = resolve(read.files, &files);
+    let (mut graph, trouble) = resolve(read.files, files);
     diagnostics.extend(trouble);
     classify(&mut graph);
-    diagnostics.extend(find_licenses(&mut graph, &files, license_paths, &mut coverage));
+    diagnostics.extend(find_licenses(&mut graph, files, license_paths, &mut coverage));
     diagnostics.sort();
     diagnostics.dedup();
-    Ok(Inventory { graph, coverage, diagnostics })
+    let submodules = graph.components.iter().filter(|one| matches!(one.source, Source::Git { .. }));
+    let work_trees = files.work_trees(submodules.flat_map(|one| &one.homes));
+    Inventory { graph, coverage, diagnostics, work_trees }
 }
 
 /// Adds the lockfiles that the user's own tools resolve for projects without one.
