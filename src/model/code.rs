@@ -171,7 +171,7 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "lockfile-stale",
-        meaning: "a manifest declares something that its lockfile does not hold, or holds for another range",
+        meaning: "a manifest declares something that its lockfile does not hold, or holds outside of the declared range",
         help: "run the package manager's lock command and commit the result",
     },
     Code {

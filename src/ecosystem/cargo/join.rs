@@ -11,6 +11,7 @@ use crate::model::{
     Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
     ProjectId, Purl, RawLicense, Requirement, Scope, diagnostic::quoted, purl::PurlParts,
 };
+use crate::version::requirement::{Syntax, admits};
 
 /// A manifest of the tree with the project it makes.
 struct Member<'f> {
@@ -327,7 +328,7 @@ impl<'w, 'f> Walk<'w, 'f> {
         Some(out)
     }
 
-    /// Direct dependencies that the lockfile does not have.
+    /// Direct dependencies that the lockfile does not have, or has outside of their range only.
     fn report_stale(
         &mut self,
         at: usize,
@@ -336,10 +337,20 @@ impl<'w, 'f> Walk<'w, 'f> {
     ) {
         let Some(member) = self.member_of.get(&at).and_then(|n| self.members.get(*n)) else { return };
         for dependency in effective(member) {
+            let location = Location::new(member.file.path.clone(), dependency.line);
+            if let Some(locked) = self.outside_of(&dependency) {
+                let (name, range) = (quoted(&dependency.package), quoted(&dependency.range));
+                let message = format!("{name} is locked at {}, outside of {range}", quoted(locked));
+                self.diagnostics.push(
+                    Diagnostic::warning("lockfile-stale", 0, message)
+                        .help("run `cargo update --workspace` and commit Cargo.lock")
+                        .at(location),
+                );
+                continue;
+            }
             if !left.contains_key(&dependency.package) || self.by_name.contains_key(&*dependency.package) {
                 continue;
             }
-            let location = Location::new(member.file.path.clone(), dependency.line);
             self.diagnostics.push(
                 Diagnostic::warning(
                     "lockfile-stale",
@@ -355,6 +366,17 @@ impl<'w, 'f> Walk<'w, 'f> {
                 .lower(Completeness::Unresolved, "the lockfile is older than the manifest");
             add_requirement(self.graph, project, member.file, &dependency, reason);
         }
+    }
+
+    /// The locked version of a dependency, where none of its versions is in the declared range.
+    fn outside_of(&self, dependency: &Dependency) -> Option<&str> {
+        // Real lockfiles hold a handful; a crafted one must not multiply its entries with its needs.
+        const VERSIONS_MAX: usize = 32;
+        let at = self.by_name.get(&*dependency.package)?;
+        let packages = || at.iter().take(VERSIONS_MAX).filter_map(|at| self.lock.packages.get(*at));
+        let outside = !dependency.range.is_empty()
+            && packages().all(|one| admits(Syntax::Cargo, &dependency.range, &one.version) == Some(false));
+        packages().next().filter(|_| outside).map(|one| one.version.as_str())
     }
 
     /// The package a reference means: `name`, `name version` or `name version (source)`.

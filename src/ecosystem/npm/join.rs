@@ -18,6 +18,7 @@ use crate::model::{
     Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
     ProjectId, RangeId, RawLicense, Requirement, Scope, Source, diagnostic::quoted,
 };
+use crate::version::requirement::{Syntax, admits};
 
 /// Entries whose components are built at once, on several threads.
 const BATCH: usize = 2048;
@@ -377,11 +378,16 @@ impl Join<'_, '_> {
         }
     }
 
-    /// A dependency that was locked for another range than the manifest now declares.
+    /// A dependency that was locked for another range than the manifest now declares, at a version outside of it.
     fn compare_ranges(&mut self, file: &LockFile, manifest: &ManifestFile, locked: &Direct, need: &Declared) {
         let (before, now) = (spec::range(&locked.range), spec::range(&need.spec));
         let differ = before.zip(now).is_some_and(|(before, now)| before != now);
         if !differ || file.lock.ranges_replaced || file.damage.is_some() {
+            return;
+        }
+        let entry = locked.to.and_then(|to| file.lock.entries.get(to as usize));
+        let admitted = entry.zip(now).and_then(|(one, (_, now))| admits(Syntax::Npm, now, &one.version));
+        if admitted == Some(true) {
             return;
         }
         let message = format!(
