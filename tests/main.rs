@@ -16,6 +16,7 @@ mod licenses;
 mod policy;
 mod purl;
 mod remedies;
+mod remedy_ways;
 mod reports;
 mod signals;
 mod support;
