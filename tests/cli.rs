@@ -227,3 +227,32 @@ fn flags_have_environment_variables() {
     // `--version` and `--help` have none.
     assert!(help.matches("TIDEWAITER_").count() + 2 >= flags, "{flags} flags in:\n{help}");
 }
+
+#[test]
+fn an_advisory_is_explained_where_it_applies_and_where_it_does_not() {
+    let home = home();
+    let fixtures = project().join("fixtures/remedies");
+    let (from, tree) =
+        (fixtures.join("advisories").display().to_string(), fixtures.join("tree").display().to_string());
+    let db = home.path().join("db").display().to_string();
+    check(home.path(), &["db", "import", &from, "--db", &db], 0, &["imported"]);
+    let out = check(home.path(), &["explain", "CVE-2026-0001", &tree, "--db", &db], 0, &[]);
+    for part in [
+        "matched by TW-X1: introduced 0, fixed 1.2.0, by SemVer",
+        "seen at web/package-lock.json:",
+        "through web → a@1.0.0 → x@1.0.0",
+        "priority 1: severity critical 9.8",
+        "do: resolve x again in web/package-lock.json, to 1.2.1 or later\n      npm update x\n",
+        "known to be exploited: the snapshot holds no catalogue: not checked",
+        "publicly exposed, automatable, total impact: within 3 days",
+    ] {
+        assert!(out.contains(part), "{part:?} is not in {out}");
+    }
+    let job = format!("{tree}/job");
+    let out = check(home.path(), &["explain", "TW-X1", &job, "--db", &db], 0, &[]);
+    assert!(out.contains("npm x: not among the 0 components of this ecosystem"), "{out}");
+    let out = check(home.path(), &["explain", "TW-X2", &tree, "--db", &db], 0, &[]);
+    assert!(out.contains("npm x: present as 1.0.0, outside the ranges"), "{out}");
+    let out = check(home.path(), &["explain", "priority"], 0, &[]);
+    assert!(out.contains("1. malicious packages"), "{out}");
+}

@@ -17,6 +17,7 @@ mod licenses;
 mod policy;
 mod purl;
 mod remedies;
+mod remedy_ways;
 mod reports;
 mod signals;
 mod since;

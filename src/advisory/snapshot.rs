@@ -190,6 +190,14 @@ impl Snapshot {
         Ok((kev, epss))
     }
 
+    /// What was decided about the CVEs that the record of this id is about.
+    ///
+    /// # Errors
+    /// [`Damage`].
+    pub fn ssvc_of(&self, id: &str) -> Result<Option<Ssvc>, Damage> {
+        self.find_record(id)?.map_or(Ok(None), |row| self.ssvc(row))
+    }
+
     /// What was decided about the CVEs that a record is about.
     pub(crate) fn ssvc(&self, row: u32) -> Result<Option<Ssvc>, Damage> {
         Ok(ssvc::unpack(self.record_word(row, record::SSVC)?))

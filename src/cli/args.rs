@@ -244,8 +244,12 @@ pub(super) struct WhyArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A rule's id, a diagnostic's code, or an advisory's id or alias
+    /// A rule's id, a diagnostic's code, an advisory's id or alias, or `priority`
     pub(super) what: String,
+    /// For an advisory: a tree in which to say where it applies, why, and what to do
+    pub(super) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) tree: TreeArgs,
     /// The organisation's rules: a directory of TOML files
     #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
     pub(super) rules: Option<PathBuf>,

@@ -1,15 +1,21 @@
 //! `tidewaiter explain`: a rule with the chain of files it comes from, a diagnostic's code, or an advisory.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::Exit;
+use super::applies::{self, Advisory};
 use super::args::ExplainArgs;
 use super::settings;
 use super::term::Term;
 use crate::advisory::osv::{Event, Range, Record};
-use crate::advisory::severity;
+use crate::advisory::{Snapshot, severity};
 use crate::model::code::{CODES, Code};
-use crate::policy::Rule;
+use crate::model::directive::{self, Known};
+use crate::model::{Report, priority};
+use crate::policy::{Policy, Rule};
+use crate::scan::{self, Advisories, Frame};
 
 pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
     let out = &mut io::stdout().lock();
@@ -22,11 +28,22 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
         explain_code(code, out)?;
         return Ok(Exit::Passed);
     }
+    if args.what == "priority" {
+        explain_priority(out)?;
+        return Ok(Exit::Passed);
+    }
     let snapshot = settings::open_snapshot(&settings::snapshot_path(&args.db)?, &args.db);
     if let Ok(snapshot) = &snapshot
-        && let Some(record) = snapshot.record(&args.what)?
+        && let Some(advisory) = Advisory::named(snapshot, &args.what)?
     {
-        explain_advisory(&record, out)?;
+        for record in &advisory.records {
+            explain_advisory(record, out)?;
+        }
+        explain_signals(&advisory, snapshot, out)?;
+        if let Some(path) = &args.path {
+            let report = scanned(args, path, policy, snapshot)?;
+            applies::explain(&advisory, snapshot, &report, out)?;
+        }
         return Ok(Exit::Passed);
     }
     let hint = policy.nearest_rule(&args.what).map_or_else(String::new, |id| format!("; did you mean {id}?"));
@@ -35,6 +52,95 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
         Err(error) => format!("advisories cannot be looked up ({error})"),
     };
     anyhow::bail!("{}: no rule and no diagnostic has that name, and {advisories}{hint}", args.what)
+}
+
+/// The tree, read and judged; nothing is fetched for it.
+fn scanned(args: &ExplainArgs, path: &Path, policy: Policy, snapshot: &Snapshot) -> anyhow::Result<Report> {
+    let (root, only) = settings::root_of(path)?;
+    let policy = settings::with_repository(policy, &root).value;
+    let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
+    options.only = only;
+    settings::on_pool(args.tree.jobs, || {
+        let inventory = scan::inventory(&root, &options)?;
+        let frame = Frame {
+            target: path.display().to_string(),
+            today: Some(settings::date(settings::now())),
+            ..Frame::default()
+        };
+        Ok(scan::judge(inventory, frame, &policy, Advisories::Snapshot(snapshot)))
+    })?
+}
+
+fn explain_priority(out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "priority: in which order findings about advisories deserve attention; the first difference decides\n"
+    )?;
+    for (place, what) in (1..).zip(priority::ORDER) {
+        writeln!(out, "{place}. {what}")?;
+    }
+    writeln!(out, "\n`findings[].priority` of the JSON report holds the rank, and what of it a finding has.")
+}
+
+/// Whether it is exploited, how likely that is, and what BOD 26-04 asks for.
+fn explain_signals(advisory: &Advisory, snapshot: &Snapshot, out: &mut impl Write) -> anyhow::Result<()> {
+    let names: BTreeSet<&str> = advisory
+        .records
+        .iter()
+        .flat_map(|one| std::iter::once(&one.id).chain(&one.aliases))
+        .map(String::as_str)
+        .collect();
+    let mut listed = false;
+    for name in &names {
+        if let Some(kev) = snapshot.kev(name)? {
+            listed = true;
+            let due = if kev.due.is_empty() { String::new() } else { format!(", due {}", shown(&kev.due)) };
+            let ransomware = if kev.ransomware { ", used for ransomware" } else { "" };
+            writeln!(
+                out,
+                "\nknown to be exploited: {} since {}{due}{ransomware}",
+                shown(&kev.cve),
+                shown(&kev.added)
+            )?;
+        }
+    }
+    for name in &names {
+        if let Some(epss) = snapshot.epss(name)? {
+            let percent =
+                |millionths: u32| format!("{}.{:02} %", millionths / 10_000, millionths / 100 % 100);
+            writeln!(
+                out,
+                "\nexploited within 30 days (EPSS): {} probable for {}, more than {} of all",
+                percent(epss.probability_millionths),
+                shown(&epss.cve),
+                percent(epss.percentile_millionths)
+            )?;
+        }
+    }
+    let mut decisions = None;
+    for record in &advisory.records {
+        decisions = decisions.or(snapshot.ssvc_of(&record.id)?);
+    }
+    let (automatable, total_impact) =
+        decisions.map_or((None, None), |known| (known.automatable, known.total_impact));
+    let cve = names.iter().any(|name| name.starts_with("CVE-"));
+    if !listed && cve {
+        let known = snapshot.meta().kev.is_some();
+        let said = if known {
+            "not in the catalogue of the snapshot"
+        } else {
+            "the snapshot holds no catalogue: not checked"
+        };
+        writeln!(out, "\nknown to be exploited: {said}")?;
+    }
+    if cve {
+        writeln!(out, "\nBOD 26-04 asks, where it applies, depending on what a source tree does not say:")?;
+        for (conditions, asked) in directive::rows(Known { listed, exposed: None, automatable, total_impact })
+        {
+            writeln!(out, "  {conditions}: {asked}")?;
+        }
+    }
+    Ok(())
 }
 
 fn explain_rule(rule: &Rule, out: &mut impl Write) -> io::Result<()> {
@@ -107,7 +213,7 @@ fn events(range: &Range) -> String {
 }
 
 /// Control characters of a record's text made visible, line ends kept.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let escaped = |c: char| c.is_control() && c != '\n';
     text.chars().flat_map(|c| if escaped(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -3,6 +3,7 @@
 //! stdout carries exactly what was asked for; everything else goes to stderr. Only here: colours, the environment, the
 //! clock, and the process's exit code.
 
+mod applies;
 mod args;
 mod baseline;
 mod completions;

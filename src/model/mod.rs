@@ -7,6 +7,7 @@ pub mod code;
 pub mod component;
 pub mod coverage;
 pub mod diagnostic;
+pub mod directive;
 pub mod finding;
 pub mod graph;
 pub mod license;

@@ -10,6 +10,8 @@ mod tool;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::model::advisory::groups;
 use crate::model::{
     AdvisoryMatch, Cleared, Component, ComponentId, Finding, Graph, Purl, Remedies, Unfixed, Verdict,
@@ -49,24 +51,24 @@ impl Affected<'_> {
 /// Works out what clears the findings about advisories that still count.
 pub fn work_out(input: &Input<'_>) -> Remedies {
     let mut out = Remedies::default();
-    let mut targets = Vec::new();
-    for affected in affected(input) {
-        let malicious =
-            |records: &Vec<&AdvisoryMatch>| records.iter().any(|one| one.malicious && one.fixed.is_empty());
+    let mut upgradable = Vec::new();
+    for mut affected in affected(input) {
         let (remove, upgrade): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            affected.findings.iter().map(|(id, all)| (*id, all.clone())).partition(|(_, all)| malicious(all));
+            std::mem::take(&mut affected.findings).into_iter().partition(|(_, all)| {
+                all.iter().any(|one| one.malicious) && all.iter().all(|one| one.fixed.is_empty())
+            });
         out.unfixed.extend(remove.keys().map(|advisory| Unfixed {
             finding: affected.finding(advisory),
             reason: "the package is malicious: remove it".to_owned(),
         }));
-        if upgrade.is_empty() {
-            continue;
+        if !upgrade.is_empty() {
+            upgradable.push(Affected { findings: upgrade, ..affected });
         }
-        let target = target::Target::of(Affected { findings: upgrade, ..affected }, input);
-        out.unfixed.extend(target.unfixed());
-        out.upgrades.push(target.upgrades());
-        targets.push(target);
     }
+    let targets: Vec<target::Target<'_>> =
+        upgradable.into_par_iter().map(|affected| target::Target::of(affected, input)).collect();
+    out.unfixed.extend(targets.iter().flat_map(target::Target::unfixed));
+    out.upgrades.extend(targets.iter().map(target::Target::upgrades));
     let routes = route::Routes::new(input.graph, &targets);
     plan::plan(&routes, &mut out);
     out.unfixed.sort();

@@ -239,7 +239,17 @@ impl<'a> Actions<'a> {
             None => format!("move {name} beyond {from} in {place}"),
         };
         let mut because = self.held_back(covered);
-        because.push_str("; whether a newer one does not cannot be told offline");
+        let others: BTreeSet<String> = covered
+            .iter()
+            .flat_map(|one| &one.directs)
+            .filter(|id| **id != direct)
+            .map(|id| self.graph.display(Node::Component(*id)))
+            .collect();
+        if !others.is_empty() {
+            let others: Vec<String> = others.into_iter().collect();
+            because.push_str(&format!("; so do {}", listed(&others)));
+        }
+        because.push_str("; whether newer ones admit it cannot be told offline");
         if let Some((_, overrule)) =
             own.and_then(tool::lock_of).and_then(|(lock, tool)| Some((lock, tool.overrule?)))
         {

@@ -1,13 +1,13 @@
 //! The versions that would clear a component: fixed versions of its advisories, each asked whether anything affects it.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Affected, Input};
 use crate::model::{Step, Unfixed, Upgrade, Upgrades};
 use crate::version::{Scheme, compare, is_prerelease};
 
-/// Versions that are tried for one component. Fixes lead to further advisories and their fixes, so the list grows.
+/// Versions that are asked about for one component. Fixes lead to further advisories and their fixes.
 const CANDIDATES_MAX: usize = 64;
 
 /// An affected component and where it could move.
@@ -23,55 +23,14 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     pub(super) fn of(affected: Affected<'a>, input: &Input<'a>) -> Self {
+        let (candidates, undecided) = {
+            let mut trials = Trials::new(&affected, input);
+            while trials.round() {}
+            (trials.good, trials.undecided)
+        };
         let scheme = (input.scheme)(affected.component);
-        let component = affected.component;
-        let version = plain(component.ecosystem, &component.version);
-        let mut queue: VecDeque<String> = affected
-            .findings
-            .values()
-            .flatten()
-            .flat_map(|one| one.fixed.iter().map(|fixed| plain(component.ecosystem, fixed).to_owned()))
-            .collect();
-        let mut tried: BTreeSet<String> = BTreeSet::new();
-        let mut candidates: Vec<Upgrade> = Vec::new();
-        let mut undecided = false;
-        while let Some(candidate) = queue.pop_front() {
-            if tried.len() >= CANDIDATES_MAX || !tried.insert(candidate.clone()) {
-                continue;
-            }
-            let Some(still) = (input.at_version)(component, &candidate) else {
-                undecided = true;
-                continue;
-            };
-            let left =
-                |names: &BTreeSet<&str>| still.iter().any(|one| one.names().any(|n| names.contains(n)));
-            let (mut clears, mut leaves) = (Vec::new(), Vec::new());
-            let mut known: BTreeSet<&str> = BTreeSet::new();
-            for (advisory, records) in &affected.findings {
-                let names: BTreeSet<&str> = records.iter().flat_map(|one| one.names()).collect();
-                let list = if left(&names) { &mut leaves } else { &mut clears };
-                list.push((*advisory).to_owned());
-                known.extend(names);
-            }
-            // What it has already and nobody counts as a finding is no reason against it.
-            for one in &still {
-                queue.extend(one.fixed.iter().map(|fixed| plain(component.ecosystem, fixed).to_owned()));
-                if !one.names().any(|name| known.contains(name))
-                    && !affected.present.contains(one.id.as_str())
-                {
-                    leaves.push(one.id.clone());
-                }
-            }
-            if !clears.is_empty() {
-                let step = step(version, &candidate);
-                candidates.push(Upgrade { version: candidate, step, clears, leaves });
-            }
-        }
+        let version = &affected.component.version;
         let pre = |text: &str| is_prerelease(scheme, text) && !is_prerelease(scheme, version);
-        candidates.sort_by(|a, b| {
-            let order = compare(scheme, &a.version, &b.version).unwrap_or(Ordering::Equal);
-            order.then_with(|| a.version.cmp(&b.version))
-        });
         let best = (0..candidates.len())
             .min_by_key(|at| candidates.get(*at).map(|one| (one.leaves.len(), pre(&one.version), *at)));
         Self { affected, candidates, best, undecided }
@@ -119,6 +78,114 @@ impl<'a> Target<'a> {
             steps,
         }
     }
+}
+
+/// The search for versions. Asking about one is dear where a package has hundreds of advisories, so those are asked
+/// first that lie above most fixes, and of each step no more than can still be better than what was found.
+struct Trials<'t, 'a> {
+    affected: &'t Affected<'a>,
+    input: &'t Input<'a>,
+    scheme: Scheme,
+    version: &'a str,
+    /// Every name of each finding's advisory.
+    names: Vec<(&'a str, BTreeSet<&'a str>)>,
+    /// What is known to be a fix of something, and whether it was asked about.
+    fixes: BTreeMap<String, bool>,
+    /// Sorted by version when the search is over.
+    good: Vec<Upgrade>,
+    undecided: bool,
+}
+
+impl<'t, 'a> Trials<'t, 'a> {
+    fn new(affected: &'t Affected<'a>, input: &'t Input<'a>) -> Self {
+        let component = affected.component;
+        let names = affected.findings.iter().map(|(advisory, records)| {
+            (*advisory, records.iter().flat_map(|one| one.names()).collect::<BTreeSet<&str>>())
+        });
+        let fixes = affected.findings.values().flatten().flat_map(|one| &one.fixed);
+        Self {
+            affected,
+            input,
+            scheme: (input.scheme)(component),
+            version: plain(component.ecosystem, &component.version),
+            names: names.collect(),
+            fixes: fixes.map(|fix| (plain(component.ecosystem, fix).to_owned(), false)).collect(),
+            good: Vec::new(),
+            undecided: false,
+        }
+    }
+
+    /// Asks about the most promising of each step; whether that brought up fixes of advisories not known before.
+    fn round(&mut self) -> bool {
+        let known = self.fixes.len();
+        let mut order: Vec<(usize, String)> =
+            self.fixes.keys().map(|version| (self.may_clear(version), version.clone())).collect();
+        let scheme = self.scheme;
+        order.sort_by(|(a_clears, a), (b_clears, b)| {
+            b_clears.cmp(a_clears).then_with(|| compare_or_text(scheme, a, b))
+        });
+        for wanted in [Step::Patch, Step::Minor, Step::Major] {
+            for (may_clear, version) in &order {
+                if step(self.version, version) != wanted {
+                    continue;
+                }
+                let of_step = self.good.iter().filter(|one| one.step == wanted);
+                let best = of_step.map(|one| one.leaves.len()).min();
+                // Those of the same promise that follow are higher and no better.
+                if best.is_some_and(|best| best <= self.names.len() - may_clear) {
+                    break;
+                }
+                self.ask(version);
+            }
+        }
+        self.good.sort_by(|a, b| compare_or_text(scheme, &a.version, &b.version));
+        self.fixes.len() > known
+    }
+
+    /// How many findings the version lies above a fix of.
+    fn may_clear(&self, version: &str) -> usize {
+        let ecosystem = self.affected.component.ecosystem;
+        let above =
+            |fix: &String| compare(self.scheme, version, plain(ecosystem, fix)).is_some_and(Ordering::is_ge);
+        self.affected.findings.values().filter(|all| all.iter().flat_map(|one| &one.fixed).any(above)).count()
+    }
+
+    fn ask(&mut self, version: &str) {
+        let asked = self.fixes.values().filter(|asked| **asked).count();
+        match self.fixes.get_mut(version) {
+            Some(flag) if !*flag && asked < CANDIDATES_MAX => *flag = true,
+            _ => return,
+        }
+        let component = self.affected.component;
+        let Some(still) = (self.input.at_version)(component, version) else {
+            self.undecided = true;
+            return;
+        };
+        let (mut clears, mut leaves) = (Vec::new(), Vec::new());
+        for (advisory, names) in &self.names {
+            let left = still.iter().any(|one| one.names().any(|name| names.contains(name)));
+            let list = if left { &mut leaves } else { &mut clears };
+            list.push((*advisory).to_owned());
+        }
+        for one in &still {
+            for fix in &one.fixed {
+                self.fixes.entry(plain(component.ecosystem, fix).to_owned()).or_insert(false);
+            }
+            // What it has already and nobody counts as a finding is no reason against it.
+            let known = self.names.iter().any(|(_, names)| one.names().any(|name| names.contains(name)));
+            if !known && !self.affected.present.contains(one.id.as_str()) {
+                leaves.push(one.id.clone());
+            }
+        }
+        if leaves.len() < self.names.len() {
+            let step = step(self.version, version);
+            self.good.push(Upgrade { version: version.to_owned(), step, clears, leaves });
+        }
+    }
+}
+
+fn compare_or_text(scheme: Scheme, a: &str, b: &str) -> Ordering {
+    compare(scheme, a, b).unwrap_or(Ordering::Equal).then_with(|| a.cmp(b))
 }
 
 /// As advisories write it: Go's versions without `v`.

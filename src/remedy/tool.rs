@@ -113,20 +113,17 @@ impl Tool {
 pub(super) fn filled(template: &str, name: &str, from: &str, to: &str) -> Option<String> {
     let plain = |text: &str| {
         !text.starts_with('-')
-            && text.chars().all(|c| {
-                c.is_ascii_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | '+' | ':' | '!')
-            })
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | '+' | ':'))
     };
     if ![name, from, to].iter().all(|text| plain(text)) {
         return None;
     }
     let command = template.replace("{name}", name).replace("{from}", from).replace("{to}", to);
     // `>=` would be a redirection.
-    Some(match command.split_once(' ') {
-        Some(_) if command.contains('>') => {
-            let (head, last) = command.rsplit_once(' ').unwrap_or(("", &command));
-            format!("{head} '{last}'")
-        }
+    Some(match command.rsplit_once(' ') {
+        Some((head, last)) if last.contains('>') => format!("{head} '{last}'"),
         _ => command,
     })
 }

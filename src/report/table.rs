@@ -123,7 +123,9 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 /// How the findings compare with the baseline; only the new ones were told one by one.
 fn comparison(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let Some(comparison) = &report.comparison else { return Ok(()) };
-    let count = |change| report.findings.iter().filter(|one| one.change == Some(change)).count();
+    // What weighs nothing is not listed either.
+    let told = || report.findings.iter().filter(|one| one.verdict > Verdict::Pass);
+    let count = |change| told().filter(|one| one.change == Some(change)).count();
     let mut line = format!(
         ": {} new, {} unchanged, {} fixed",
         count(Change::New),

@@ -1,7 +1,7 @@
 //! VEX: what somebody has stated about advisories and products, read from OpenVEX, CycloneDX and CSAF documents, and
 //! laid onto the matches of a scan.
 //!
-//! [`read`] turns documents into [`Statement`]s in one shape; [`mark`] finds the matches that each is about, settles
+//! [`read`] turns documents into [`Statement`]s in one shape; [`mark()`] finds the matches that each is about, settles
 //! what several of them say of one match (`settle`), and reports the rest. Which format a document has is told by its
 //! content. Nothing here touches the file system.
 
