@@ -23,7 +23,7 @@
 //! | 0 | [`version`], [`model`] | files, formats |
 //! | 1 | [`parse`], [`join`] | any ecosystem |
 //! | 2 | [`ecosystem`], [`license`], [`advisory`], [`policy`], [`remedy`], [`baseline`], [`report`], [`vex`] | each other; the file system (but for the snapshot and rule files); the terminal |
-//! | 3 | [`walk`], [`detect`], [`extract`] | policy, reports |
+//! | 3 | [`git`], [`walk`], [`detect`], [`extract`] | policy, reports |
 //! | 4 | [`scan`], [`fetch`], [`tools`] | colours, flags |
 //! | 5 | [`cli`] | nothing; only here: arguments, the environment, the clock, stdout and stderr |
 //!
@@ -50,6 +50,7 @@ pub mod detect;
 pub mod ecosystem;
 pub mod extract;
 pub mod fetch;
+pub mod git;
 pub mod join;
 pub mod license;
 pub mod model;

@@ -7,7 +7,7 @@ const LAYERS: &[&[&str]] = &[
     &["model", "version"],
     &["join", "parse"],
     &["advisory", "baseline", "ecosystem", "license", "policy", "remedy", "report", "vex"],
-    &["detect", "extract", "inspect", "walk"],
+    &["detect", "extract", "git", "inspect", "walk"],
     &["fetch", "fleet", "scan", "tools"],
     &["cli", "main", "lib"],
 ];
@@ -21,6 +21,8 @@ const FREE_WITHIN: &[(&str, &str)] = &[
     ("extract", "detect"),
     ("extract", "walk"),
     ("detect", "walk"),
+    ("extract", "git"),
+    ("walk", "git"),
     ("version", "model"),
     ("scan", "tools"),
 ];

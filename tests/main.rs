@@ -10,6 +10,7 @@ mod counts;
 mod determinism;
 mod differential;
 mod fetch;
+mod git;
 mod hostile;
 mod layers;
 mod licenses;
