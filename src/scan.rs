@@ -13,7 +13,8 @@ use crate::advisory::{self, Answers, Coordinates, Snapshot};
 use crate::baseline::Baseline;
 use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
-use crate::extract::{self, Files};
+use crate::extract::{self, Compare, Files, Seen};
+use crate::git::Base;
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
@@ -184,12 +185,42 @@ enum Claim {
 /// # Errors
 /// An exclude glob that is not valid.
 pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::Error> {
+    let tree = walk::walk(root, &options.walk, &options.limits, claimed(options))?;
+    let files = Files::new(root, &options.caches, &options.limits, Compare::No);
+    Ok(read(tree, &files, options))
+}
+
+/// The inventory of the work tree at `root`, and that of a commit's files; `None` where everything is as in the commit
+/// that a scan would look at.
+///
+/// # Errors
+/// An exclude glob that is not valid.
+pub fn inventory_since(
+    root: &Path,
+    base: &Base,
+    options: &Options,
+) -> Result<(Inventory, Option<Inventory>), globset::Error> {
+    let tree = walk::walk(root, &options.walk, &options.limits, claimed(options))?;
+    let before = walk::walk_commit(base, &options.walk, &options.limits, claimed(options))?;
+    let same_files = tree.files.iter().map(|file| &file.path).eq(before.files.iter().map(|file| &file.path));
+    let seen = Seen::new(base.hash());
+    let files = |compare| Files::new(root, &options.caches, &options.limits, compare);
+    let inventory = read(tree, &files(Compare::Note(&seen)), options);
+    if same_files && seen.is_same_in(base) {
+        return Ok((inventory, None));
+    }
+    let before = read(before, &files(Compare::With(base, &seen)), options);
+    Ok((inventory, Some(before)))
+}
+
+/// Who claims a path, as far as it is wanted.
+fn claimed(options: &Options) -> impl Fn(&str) -> Option<Claim> + Sync {
     let index = Index::new();
-    let wanted = |path: &str| options.only.as_deref().is_none_or(|only| only == path);
-    let tree = walk::walk(root, &options.walk, &options.limits, |path| {
-        wanted(path).then(|| claim(&index, path)).flatten()
-    })?;
-    let files = Files::new(root, &options.caches, &options.limits);
+    let only = options.only.as_deref();
+    move |path| if only.is_none_or(|only| only == path) { claim(&index, path) } else { None }
+}
+
+fn read(tree: Tree<Claim>, files: &Files<'_>, options: &Options) -> Inventory {
     let mut hits = Vec::new();
     let mut unsupported: BTreeMap<&'static str, (Arc<str>, usize, &'static Unsupported)> = BTreeMap::new();
     let mut license_paths = Vec::new();
@@ -202,9 +233,9 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
         }
     }
     diagnostics.extend(unsupported.into_values().map(|(path, count, kind)| not_supported(path, count, kind)));
-    let mut read = extract::extract(&files, &hits);
+    let mut read = extract::extract(files, &hits);
     if options.with_tools {
-        diagnostics.extend(resolve_with_tools(&files, &hits, &mut read));
+        diagnostics.extend(resolve_with_tools(files, &hits, &mut read));
     }
     let mut coverage = Coverage {
         files_seen,
@@ -220,13 +251,13 @@ pub fn inventory(root: &Path, options: &Options) -> Result<Inventory, globset::E
     }
     coverage.limits_hit.extend(read.limits_hit);
     diagnostics.extend(read.diagnostics);
-    let (mut graph, trouble) = resolve(read.files, &files);
+    let (mut graph, trouble) = resolve(read.files, files);
     diagnostics.extend(trouble);
     classify(&mut graph);
-    diagnostics.extend(find_licenses(&mut graph, &files, license_paths, &mut coverage));
+    diagnostics.extend(find_licenses(&mut graph, files, license_paths, &mut coverage));
     diagnostics.sort();
     diagnostics.dedup();
-    Ok(Inventory { graph, coverage, diagnostics })
+    Inventory { graph, coverage, diagnostics }
 }
 
 /// Adds the lockfiles that the user's own tools resolve for projects without one.

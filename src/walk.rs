@@ -14,6 +14,10 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::model::{Diagnostic, Limits, Location, PathClass};
 
+mod listed;
+
+pub use listed::walk_commit;
+
 /// What the walk is told.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -57,6 +61,23 @@ impl<C> Default for Tree<C> {
             limits_hit: Vec::new(),
             diagnostics: Vec::new(),
         }
+    }
+}
+
+impl<C> Tree<C> {
+    /// Whether a directory of this name is entered, counting it if it is an installed one. `has` says whether there is
+    /// something at a path relative to it.
+    fn enters(&mut self, name: &str, has: impl Fn(&str) -> bool) -> bool {
+        let treatment = INSTALLED
+            .iter()
+            .find(|(dir, signs, _)| *dir == name && (signs.is_empty() || signs.iter().any(|sign| has(sign))));
+        let Some((dir, _, treatment)) = treatment else { return true };
+        let reason = match treatment {
+            Treatment::LeaveOut => format!("installed or generated: {dir}"),
+            Treatment::Evidence => format!("read only for package metadata: {dir}"),
+        };
+        *self.left_out.entry(reason).or_default() += 1;
+        *treatment == Treatment::Evidence
     }
 }
 
@@ -273,20 +294,10 @@ impl<F> Shared<'_, F> {
 
     fn enter<C>(&self, entry: &DirEntry, tree: &mut Tree<C>) -> WalkState {
         let name = entry.file_name().to_string_lossy();
-        let treatment = INSTALLED.iter().find(|(dir, signs, _)| {
-            *dir == name && (signs.is_empty() || signs.iter().any(|sign| entry.path().join(sign).exists()))
-        });
-        match treatment {
-            _ if entry.depth() == 0 => WalkState::Continue,
-            None => WalkState::Continue,
-            Some((dir, _, Treatment::LeaveOut)) => {
-                *tree.left_out.entry(format!("installed or generated: {dir}")).or_default() += 1;
-                WalkState::Skip
-            }
-            Some((dir, _, Treatment::Evidence)) => {
-                *tree.left_out.entry(format!("read only for package metadata: {dir}")).or_default() += 1;
-                WalkState::Continue
-            }
+        if entry.depth() == 0 || tree.enters(&name, |sign| entry.path().join(sign).exists()) {
+            WalkState::Continue
+        } else {
+            WalkState::Skip
         }
     }
 

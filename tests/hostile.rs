@@ -314,7 +314,7 @@ fn pipes_sockets_and_directories_with_a_manifests_name() {
 fn a_file_that_vanishes_is_named() {
     let tree = tempfile::tempdir().expect("a directory");
     let limits = Limits::default();
-    let files = tidewaiter::extract::Files::new(tree.path(), &[], &limits);
+    let files = tidewaiter::extract::Files::new(tree.path(), &[], &limits, tidewaiter::extract::Compare::No);
     let error = files.read("Cargo.lock").expect_err("it is gone");
     assert_eq!((error.code, error.severity), ("file-unreadable", Severity::Gap));
     fs::create_dir(tree.path().join("Cargo.lock")).expect("a directory");

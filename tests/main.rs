@@ -19,6 +19,7 @@ mod purl;
 mod remedies;
 mod reports;
 mod signals;
+mod since;
 mod support;
 mod tidy;
 mod tools;

@@ -1,0 +1,261 @@
+//! The only way by which formats and resolvers see files: the tree's, on disk or in a commit, and those of local caches.
+#![expect(clippy::disallowed_methods, reason = "the one place that opens files of the tree")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Component as PathPart, Path, PathBuf};
+use std::sync::Mutex;
+
+use crate::ecosystem::{Cache, Lookup};
+use crate::git::{self, Base, Id};
+use crate::model::{Diagnostic, Limits};
+
+/// The files a scan may read: the tree, and local package caches where the user allows them.
+#[derive(Debug)]
+pub struct Files<'a> {
+    root: &'a Path,
+    canonical_root: PathBuf,
+    caches: &'a [(Cache, PathBuf)],
+    limits: &'a Limits,
+    compare: Compare<'a>,
+}
+
+/// Whether the scan is one of two whose findings are compared.
+#[derive(Debug, Clone, Copy)]
+pub enum Compare<'a> {
+    /// It stands alone.
+    No,
+    /// It is of the work tree; what it saw is noted.
+    Note(&'a Seen),
+    /// It is of the commit's files. What the work tree has too is read from there.
+    With(&'a Base, &'a Seen),
+}
+
+/// What a scan of the work tree was told about its files.
+#[derive(Debug)]
+pub struct Seen {
+    hash: git::Hash,
+    answers: Mutex<BTreeMap<String, Answer>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// The file's content, as the id that git gives it; `None`: it could not be read.
+    Content(Option<Id>),
+    Exists(bool),
+}
+
+impl Seen {
+    pub fn new(hash: git::Hash) -> Self {
+        Self { hash, answers: Mutex::default() }
+    }
+
+    /// Whether the commit would have given the same answer to everything that was asked.
+    pub fn is_same_in(&self, base: &Base) -> bool {
+        let Ok(answers) = self.answers.lock() else { return false };
+        answers.iter().all(|(path, answer)| match answer {
+            Answer::Content(id) => base.id(path) == *id,
+            Answer::Exists(exists) => base.exists(path) == *exists,
+        })
+    }
+
+    fn content(&self, path: &str) -> Option<Id> {
+        match self.answers.lock().ok()?.get(path)? {
+            Answer::Content(id) => *id,
+            Answer::Exists(_) => None,
+        }
+    }
+
+    fn note(&self, path: &str, answer: Answer) {
+        if let Ok(mut answers) = self.answers.lock() {
+            // Content says more than existence.
+            let known = answers.entry(path.to_owned()).or_insert(answer);
+            if matches!(known, Answer::Exists(_)) {
+                *known = answer;
+            }
+        }
+    }
+}
+
+impl<'a> Files<'a> {
+    /// `caches`: roots of local package caches; a kind may have several. None: caches are not consulted.
+    pub fn new(
+        root: &'a Path,
+        caches: &'a [(Cache, PathBuf)],
+        limits: &'a Limits,
+        compare: Compare<'a>,
+    ) -> Self {
+        let canonical_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        Self { root, canonical_root, caches, limits, compare }
+    }
+
+    pub fn limits(&self) -> &'a Limits {
+        self.limits
+    }
+
+    /// Whether there is any local package cache to ask.
+    pub fn has_caches(&self) -> bool {
+        !self.caches.is_empty()
+    }
+
+    /// A file of the tree, whole.
+    ///
+    /// # Errors
+    /// The Gap that says why not; its path is added by the caller.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
+        match self.compare {
+            Compare::With(base, seen) => self.read_commit(path, base, seen),
+            Compare::No => self.read_disk(path),
+            Compare::Note(seen) => {
+                let read = self.read_disk(path);
+                let id = read.as_ref().ok().map(|bytes| seen.hash.of_file(bytes));
+                seen.note(path, Answer::Content(id));
+                read
+            }
+        }
+    }
+
+    fn read_disk(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
+        let full = self.root.join(path);
+        if full.is_symlink() && !full.canonicalize().is_ok_and(|real| real.starts_with(&self.canonical_root))
+        {
+            return Err(Diagnostic::gap(
+                "symlink-not-followed",
+                0,
+                "this symbolic link leads out of the tree or nowhere",
+            ));
+        }
+        read_limited(&full, self.limits.file_size_bytes_max)
+    }
+
+    /// Unpacks only what the work tree has not.
+    fn read_commit(&self, path: &str, base: &Base, seen: &Seen) -> Result<Vec<u8>, Diagnostic> {
+        let size_bytes_max = self.limits.file_size_bytes_max;
+        let id = base.id(path);
+        if id.is_some()
+            && id == seen.content(path)
+            && let Ok(bytes) = self.read_disk(path)
+            && Some(seen.hash.of_file(&bytes)) == id
+        {
+            return Ok(bytes);
+        }
+        let unreadable =
+            |what: String| Diagnostic::gap("file-unreadable", 0, format!("cannot be read: {what}"));
+        match base.read(path, size_bytes_max) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(unreadable("it is not there".to_owned())),
+            Err(git::Error::TooLarge { .. }) => Err(too_large(size_bytes_max)),
+            Err(error) => Err(unreadable(error.to_string())),
+        }
+    }
+
+    fn tree_disk(&self, path: &str) -> Option<Vec<u8>> {
+        let real = self.root.join(path).canonicalize().ok()?;
+        let allowed = stays_inside(path) && real.starts_with(&self.canonical_root);
+        allowed.then(|| read_limited(&real, self.limits.file_size_bytes_max).ok()).flatten()
+    }
+
+    fn exists_on_disk(&self, path: &str) -> bool {
+        let real = self.root.join(path).canonicalize();
+        stays_inside(path) && real.is_ok_and(|real| real.starts_with(&self.canonical_root))
+    }
+}
+
+fn too_large(size_bytes_max: u64) -> Diagnostic {
+    Diagnostic::gap(
+        "file-too-large",
+        0,
+        format!("the file is larger than the limit of {size_bytes_max} bytes"),
+    )
+    .help("raise --max-file-size, or leave the file out with --exclude")
+}
+
+fn read_limited(path: &Path, size_bytes_max: u64) -> Result<Vec<u8>, Diagnostic> {
+    let unreadable = |error: std::io::Error| {
+        Diagnostic::gap("file-unreadable", 0, format!("cannot be read: {}", error.kind()))
+            .help("give the scanner read permission, or leave the file out with --exclude")
+    };
+    // Before it is opened: opening a named pipe waits for someone to write into it.
+    let metadata = path.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Diagnostic::gap("file-unreadable", 0, "this is not a regular file"));
+    }
+    let file = fs::File::open(path).map_err(unreadable)?;
+    if metadata.len() > size_bytes_max {
+        return Err(too_large(size_bytes_max));
+    }
+    // The capacity comes from the file system, not from the content; the file may still grow while it is read.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
+    file.take(size_bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > size_bytes_max { Err(too_large(size_bytes_max)) } else { Ok(bytes) }
+}
+
+/// Whether a relative path stays below its root by its text alone.
+fn stays_inside(path: &str) -> bool {
+    let mut depth = 0usize;
+    Path::new(path).components().all(|part| match part {
+        PathPart::Normal(_) => {
+            depth += 1;
+            true
+        }
+        PathPart::CurDir => true,
+        PathPart::ParentDir => depth.checked_sub(1).map(|up| depth = up).is_some(),
+        PathPart::RootDir | PathPart::Prefix(_) => false,
+    })
+}
+
+impl Lookup for Files<'_> {
+    fn tree(&self, path: &str) -> Option<Vec<u8>> {
+        match self.compare {
+            Compare::With(base, seen) => {
+                let allowed = stays_inside(path) && base.id(path).is_some();
+                allowed.then(|| self.read_commit(path, base, seen).ok()).flatten()
+            }
+            Compare::No => self.tree_disk(path),
+            Compare::Note(seen) => {
+                let bytes = self.tree_disk(path);
+                seen.note(path, Answer::Content(bytes.as_deref().map(|bytes| seen.hash.of_file(bytes))));
+                bytes
+            }
+        }
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        match self.compare {
+            Compare::With(base, _) => stays_inside(path) && base.exists(path),
+            Compare::No => self.exists_on_disk(path),
+            Compare::Note(seen) => {
+                let exists = self.exists_on_disk(path);
+                seen.note(path, Answer::Exists(exists));
+                exists
+            }
+        }
+    }
+
+    fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>> {
+        if !stays_inside(path) {
+            return None;
+        }
+        let mut roots = self.caches.iter().filter(|(kind, _)| *kind == cache);
+        roots.find_map(|(_, root)| read_limited(&root.join(path), self.limits.file_size_bytes_max).ok())
+    }
+
+    fn cache_dir(&self, cache: Cache, path: &str) -> Vec<String> {
+        if !stays_inside(path) {
+            return Vec::new();
+        }
+        let mut names: Vec<String> = self
+            .caches
+            .iter()
+            .filter(|(kind, _)| *kind == cache)
+            .filter_map(|(_, root)| fs::read_dir(root.join(path)).ok())
+            .flat_map(|entries| entries.flatten())
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
