@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tidewaiter::git::{Base, Error, Repository};
+use tidewaiter::scan::{self, Inventory, Options};
 
 use crate::support::git::{Id, Repo, back, entry, hex, id_of, zlib};
 
@@ -391,4 +392,25 @@ fn an_index_saves_reading_and_never_changes_the_answer() {
         repo.write(".git/index", &index[..at]);
         assert_eq!(files_of(&repo.root, "HEAD").unwrap(), expected, "cut at {at}");
     }
+}
+
+#[test]
+fn submodules_are_components_at_the_commit_that_is_recorded() {
+    let repo = Repo::new();
+    let modules = "[submodule \"lib\"]\n\tpath = ext/lib\n\turl = https://github.com/example/lib\n\
+                   [submodule \"left\"]\n\tpath = ext/left\n\turl = https://github.com/example/left\n";
+    let old = "0123456789012345678901234567890123456789";
+    let first = repo.commit(&[(".gitmodules", modules), ("160000 ext/lib", old)], &[]);
+    repo.commit(&[(".gitmodules", modules), ("160000 ext/lib", &old.replace('0', "f"))], &[first]);
+    repo.write(".gitmodules", modules);
+    let options = Options::default();
+    let purls = |inventory: Inventory| -> Vec<String> {
+        inventory.graph.components.iter().map(|one| one.purl.as_str().to_owned()).collect()
+    };
+    let now = ["pkg:github/example/lib@f123456789f123456789f123456789f123456789"];
+    assert_eq!(purls(scan::inventory(&repo.root, &options).unwrap()), now);
+    let base = Base::open(&repo.root, "HEAD~1", 1_000).unwrap();
+    let (inventory, before) = scan::inventory_since(&repo.root, &base, &options).unwrap();
+    assert_eq!(purls(inventory), now);
+    assert_eq!(purls(before.unwrap()), [format!("pkg:github/example/lib@{old}")]);
 }

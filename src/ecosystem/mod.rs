@@ -5,6 +5,7 @@
 //! the documentation table derive from [`ALL`]. **To add a format**: one more [`Format`] in the ecosystem's table.
 
 pub mod cargo;
+pub mod git;
 pub mod githubactions;
 pub mod golang;
 pub mod maven;
@@ -20,8 +21,15 @@ use crate::parse::SourceFile;
 use crate::version::Scheme;
 
 /// Every ecosystem, sorted by id.
-pub static ALL: &[&dyn Ecosystem] =
-    &[&cargo::Cargo, &githubactions::GithubActions, &golang::Golang, &maven::Maven, &npm::Npm, &pypi::Pypi];
+pub static ALL: &[&dyn Ecosystem] = &[
+    &cargo::Cargo,
+    &git::Git,
+    &githubactions::GithubActions,
+    &golang::Golang,
+    &maven::Maven,
+    &npm::Npm,
+    &pypi::Pypi,
+];
 
 /// What the other stages need to know about an ecosystem.
 #[derive(Debug, PartialEq, Eq)]
@@ -143,10 +151,24 @@ pub trait Lookup: Sync {
     fn exists(&self, path: &str) -> bool {
         self.tree(path).is_some()
     }
+    /// Which commit the repository whose root is the directory `dir` of the tree records for a submodule's path.
+    fn submodule(&self, _dir: &str, _path: &str) -> Recorded {
+        Recorded::Unknown
+    }
     /// The bytes of a file in a local cache, by path relative to the cache's root.
     fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>>;
     /// Names of the files directly in a directory of a cache, sorted.
     fn cache_dir(&self, cache: Cache, path: &str) -> Vec<String>;
+}
+
+/// What a repository says about a submodule's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// There is no repository to ask.
+    Unknown,
+    /// It has no submodule there.
+    Nothing,
+    Commit(String),
 }
 
 /// A [`Lookup`] that knows nothing, for tests and for scans of a single file.

@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::{Component as PathPart, Path, PathBuf};
 use std::sync::Mutex;
 
-use crate::ecosystem::{Cache, Lookup};
-use crate::git::{self, Base, Id};
+use crate::ecosystem::{Cache, Lookup, Recorded};
+use crate::git::{self, Base, Checkout, Id};
 use crate::model::{Diagnostic, Limits};
 
 /// The files a scan may read: the tree, and local package caches where the user allows them.
@@ -19,6 +19,8 @@ pub struct Files<'a> {
     caches: &'a [(Cache, PathBuf)],
     limits: &'a Limits,
     compare: Compare<'a>,
+    /// The repositories in the tree that were asked, by directory.
+    checkouts: Mutex<BTreeMap<String, Option<Checkout>>>,
 }
 
 /// Whether the scan is one of two whose findings are compared.
@@ -39,11 +41,12 @@ pub struct Seen {
     answers: Mutex<BTreeMap<String, Answer>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Answer {
     /// The file's content, as the id that git gives it; `None`: it could not be read.
     Content(Option<Id>),
     Exists(bool),
+    Submodule(Recorded),
 }
 
 impl Seen {
@@ -57,20 +60,21 @@ impl Seen {
         answers.iter().all(|(path, answer)| match answer {
             Answer::Content(id) => base.id(path) == *id,
             Answer::Exists(exists) => base.exists(path) == *exists,
+            Answer::Submodule(recorded) => in_commit(base, path.trim_end_matches('/')) == *recorded,
         })
     }
 
     fn content(&self, path: &str) -> Option<Id> {
         match self.answers.lock().ok()?.get(path)? {
             Answer::Content(id) => *id,
-            Answer::Exists(_) => None,
+            Answer::Exists(_) | Answer::Submodule(_) => None,
         }
     }
 
     fn note(&self, path: &str, answer: Answer) {
         if let Ok(mut answers) = self.answers.lock() {
             // Content says more than existence.
-            let known = answers.entry(path.to_owned()).or_insert(answer);
+            let known = answers.entry(path.to_owned()).or_insert_with(|| answer.clone());
             if matches!(known, Answer::Exists(_)) {
                 *known = answer;
             }
@@ -87,7 +91,7 @@ impl<'a> Files<'a> {
         compare: Compare<'a>,
     ) -> Self {
         let canonical_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Self { root, canonical_root, caches, limits, compare }
+        Self { root, canonical_root, caches, limits, compare, checkouts: Mutex::default() }
     }
 
     pub fn limits(&self) -> &'a Limits {
@@ -156,10 +160,28 @@ impl<'a> Files<'a> {
         allowed.then(|| read_limited(&real, self.limits.file_size_bytes_max).ok()).flatten()
     }
 
+    fn submodule_on_disk(&self, dir: &str, path: &str) -> Recorded {
+        let Ok(mut checkouts) = self.checkouts.lock() else { return Recorded::Unknown };
+        let checkout = checkouts.entry(dir.to_owned()).or_insert_with(|| {
+            let real = self.root.join(dir).canonicalize().ok();
+            Checkout::open(&real.filter(|real| real.starts_with(&self.canonical_root))?).ok()
+        });
+        match checkout.as_ref().map(|checkout| checkout.submodule(path)) {
+            None | Some(Err(_)) => Recorded::Unknown,
+            Some(Ok(None)) => Recorded::Nothing,
+            Some(Ok(Some(commit))) => Recorded::Commit(commit.to_string()),
+        }
+    }
+
     fn exists_on_disk(&self, path: &str) -> bool {
         let real = self.root.join(path).canonicalize();
         stays_inside(path) && real.is_ok_and(|real| real.starts_with(&self.canonical_root))
     }
+}
+
+/// What a commit records for a submodule's path, which is relative to the scanned tree.
+fn in_commit(base: &Base, path: &str) -> Recorded {
+    base.submodule(path).map_or(Recorded::Nothing, |commit| Recorded::Commit(commit.to_string()))
 }
 
 fn too_large(size_bytes_max: u64) -> Diagnostic {
@@ -229,6 +251,21 @@ impl Lookup for Files<'_> {
                 let exists = self.exists_on_disk(path);
                 seen.note(path, Answer::Exists(exists));
                 exists
+            }
+        }
+    }
+
+    fn submodule(&self, dir: &str, path: &str) -> Recorded {
+        let whole = [dir, path].join("/");
+        let whole = whole.trim_matches('/');
+        match self.compare {
+            Compare::With(base, _) => in_commit(base, whole),
+            Compare::No => self.submodule_on_disk(dir, path),
+            Compare::Note(seen) => {
+                let recorded = self.submodule_on_disk(dir, path);
+                // With a slash, so that it is no other question about the same path.
+                seen.note(&format!("{whole}/"), Answer::Submodule(recorded.clone()));
+                recorded
             }
         }
     }

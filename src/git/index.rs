@@ -58,10 +58,14 @@ impl Index {
         Some((self.entries.get(range.clone())?, *inside))
     }
 
+    pub(super) fn find(&self, path: &[u8]) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
+        self.entries.get(at)
+    }
+
     /// Whether the file is tracked and deliberately not checked out.
     pub(super) fn leaves_out(&self, path: &[u8]) -> bool {
-        let at = self.entries.binary_search_by(|entry| (*entry.path).cmp(path));
-        at.is_ok_and(|at| self.entries.get(at).is_some_and(|entry| entry.absent))
+        self.find(path).is_some_and(|entry| entry.absent)
     }
 }
 

@@ -17,7 +17,7 @@ mod tree;
 pub use id::{Hash, Id};
 pub use object::{Objects, Reads};
 pub use repository::Repository;
-pub use tree::{Base, Kind};
+pub use tree::{Base, Checkout, Kind};
 
 use std::path::PathBuf;
 

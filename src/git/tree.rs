@@ -1,5 +1,6 @@
 //! The files of a commit, as if it were checked out: a sorted list, submodules included, and their content.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -18,6 +19,44 @@ const TARGET_BYTES_MAX: u64 = 4 << 10;
 
 /// Submodules within submodules.
 const SUBMODULES_MAX: usize = 1_000;
+
+/// A work tree with its repository.
+#[derive(Debug)]
+pub struct Checkout {
+    repository: Repository,
+    index: Index,
+}
+
+impl Checkout {
+    /// The work tree at a path that is real.
+    ///
+    /// # Errors
+    /// It has no repository, or one that cannot be used.
+    pub fn open(work_tree: &Path) -> Result<Self, Error> {
+        let repository = Repository::open(work_tree)?;
+        let index = Index::load(&repository.git_dir.join("index"), repository.objects.hash)?;
+        Ok(Self { repository, index })
+    }
+
+    /// The commit that is recorded for a submodule's path; `None` if there is no submodule.
+    ///
+    /// # Errors
+    /// There is no index to ask, and HEAD's tree cannot be read.
+    pub fn submodule(&self, path: &str) -> Result<Option<Id>, Error> {
+        if !self.index.entries.is_empty() {
+            let entry = self.index.find(path.as_bytes());
+            return Ok(entry.filter(|entry| is_submodule(entry.mode)).map(|entry| entry.id));
+        }
+        let (_, tree) = self.repository.resolve("HEAD")?;
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let Some(dir) = below(&self.repository, tree, dir)? else { return Ok(None) };
+        let content = content(&self.repository, dir)?;
+        let mut lines = object::entries(self.repository.objects.hash, &content).flatten();
+        Ok(lines
+            .find(|(mode, other, _)| is_submodule(*mode) && *other == name.as_bytes())
+            .map(|(_, _, id)| id))
+    }
+}
 
 /// What a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +82,8 @@ pub struct Base {
     repositories: Vec<Repository>,
     /// Sorted by path.
     entries: Vec<Entry>,
+    /// Submodules by path, with their commits.
+    submodules: BTreeMap<String, Id>,
     trouble: Mutex<Option<Error>>,
 }
 
@@ -63,7 +104,9 @@ impl Base {
             let within = if inside.is_empty() { String::new() } else { format!("{inside}/") };
             list.add(repository, 0, tree, "", &within)?;
         }
+        let mut submodules = BTreeMap::new();
         while let Some((path, commit)) = list.submodules.pop() {
+            submodules.insert(path.clone(), commit);
             let place = root.join(&path);
             let at = repositories.len();
             // One that is not checked out now is not seen by the scan of this work tree either.
@@ -82,7 +125,7 @@ impl Base {
         let mut entries = list.entries;
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         entries.dedup_by(|a, b| a.path == b.path);
-        Ok(Self { commit, repositories, entries, trouble: Mutex::new(None) })
+        Ok(Self { commit, repositories, entries, submodules, trouble: Mutex::new(None) })
     }
 
     /// The commit's id.
@@ -117,6 +160,11 @@ impl Base {
                 self.entries.get(at).is_some_and(|entry| entry.path.starts_with(&dir))
             }
         })
+    }
+
+    /// The commit of the submodule at a path.
+    pub fn submodule(&self, path: &str) -> Option<Id> {
+        self.submodules.get(path).copied()
     }
 
     /// The id of the file at a path, behind symbolic links.
@@ -217,6 +265,10 @@ fn content(repository: &Repository, tree: Id) -> Result<Vec<u8>, Error> {
 
 fn damaged(tree: Id) -> Error {
     Error::Damaged { place: format!("object {tree}"), what: "it is no tree" }
+}
+
+fn is_submodule(mode: u32) -> bool {
+    mode & 0o170_000 == 0o160_000
 }
 
 fn is_dir(mode: u32) -> bool {

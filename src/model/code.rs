@@ -295,6 +295,11 @@ pub static CODES: &[Code] = &[
         help: "lock the build's dependencies",
     },
     Code {
+        name: "submodule-commit-unknown",
+        meaning: "`.gitmodules` names a submodule, but the repository that records its commit is not there",
+        help: "scan a clone of the repository instead of a copy of its files",
+    },
+    Code {
         name: "symlink-not-followed",
         meaning: "a symbolic link leads out of the tree or nowhere",
         help: "scan the tree that holds the file, or leave the link out with --exclude",
