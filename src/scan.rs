@@ -9,17 +9,17 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::advisory::{self, Answers, Coordinates, Snapshot};
+use crate::advisory::{self, Ancestry, Answers, Coordinates, Snapshot};
 use crate::baseline::Baseline;
 use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
 use crate::extract::{self, Compare, Files, Seen};
-use crate::git::Base;
+use crate::git::{Base, Repository};
 use crate::license::{self, Detector, LicenseText};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
     AdvisoryMatch, Coverage, Diagnostic, Finding, Graph, GraphBuilder, Limits, Location, Partial, PathClass,
-    Purl, Remedies, Report, Scope,
+    Purl, Remedies, Report, Scope, Source,
 };
 use crate::policy::{self, Policy};
 use crate::remedy;
@@ -70,7 +70,7 @@ pub struct Frame {
 /// Judges an inventory: advisories, what is stated about them, the rules, what would clear the findings, the baseline; then
 /// seals it.
 pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Advisories<'_>) -> Report {
-    let Inventory { mut graph, mut coverage, mut diagnostics } = inventory;
+    let Inventory { mut graph, mut coverage, mut diagnostics, work_trees } = inventory;
     if frame.exclude_dev {
         let dropped = without_dev(&mut graph);
         coverage.left_out.insert("needed for development only (--exclude-dev)".to_owned(), dropped);
@@ -81,8 +81,12 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
             (AdvisoryCheck::NotChecked { reason: reason.to_owned() }, Answers::default())
         }
         Advisories::Snapshot(snapshot) => {
-            let Partial { value, diagnostics: trouble } = advisory::check(&graph, snapshot, &coordinates);
+            let Partial { mut value, diagnostics: trouble } = advisory::check(&graph, snapshot, &coordinates);
             diagnostics.extend(trouble);
+            let ancestry = |commit: &str| ancestry(&work_trees, commit);
+            let by_commit = advisory::check_commits(&graph, snapshot, &ancestry);
+            diagnostics.extend(by_commit.diagnostics);
+            value.absorb(by_commit.value);
             (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
         }
     };
@@ -120,6 +124,14 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         rule_origins: policy.origins(),
         verdict,
     }
+}
+
+/// What a commit contains, by the first work tree whose repository has it.
+fn ancestry(work_trees: &[PathBuf], commit: &str) -> Option<Ancestry> {
+    work_trees.iter().find_map(|work_tree| {
+        let (commits, complete) = Repository::open(work_tree).ok()?.ancestors(commit).ok()??;
+        Some(Ancestry { commits, complete })
+    })
 }
 
 /// What would clear the findings, with the snapshot asked about every version that is considered.
@@ -170,6 +182,8 @@ pub struct Inventory {
     pub graph: Graph,
     pub coverage: Coverage,
     pub diagnostics: Vec<Diagnostic>,
+    /// Directories of the tree that have a repository of their own, whose history may be asked for.
+    pub work_trees: Vec<PathBuf>,
 }
 
 /// Who claims a file of the tree.
@@ -257,7 +271,9 @@ fn read(tree: Tree<Claim>, files: &Files<'_>, options: &Options) -> Inventory {
     diagnostics.extend(find_licenses(&mut graph, files, license_paths, &mut coverage));
     diagnostics.sort();
     diagnostics.dedup();
-    Inventory { graph, coverage, diagnostics }
+    let submodules = graph.components.iter().filter(|one| matches!(one.source, Source::Git { .. }));
+    let work_trees = files.work_trees(submodules.flat_map(|one| &one.homes));
+    Inventory { graph, coverage, diagnostics, work_trees }
 }
 
 /// Adds the lockfiles that the user's own tools resolve for projects without one.

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::Path;
 
+use tidewaiter::advisory::{self, Snapshot};
 use tidewaiter::git::{Base, Error, Repository};
-use tidewaiter::scan::{self, Inventory, Options};
+use tidewaiter::policy;
+use tidewaiter::scan::{self, Advisories, Frame, Inventory, Options};
 
 use crate::support::git::{Id, Repo, back, entry, hex, id_of, zlib};
 
@@ -413,4 +415,49 @@ fn submodules_are_components_at_the_commit_that_is_recorded() {
     let (inventory, before) = scan::inventory_since(&repo.root, &base, &options).unwrap();
     assert_eq!(purls(inventory), now);
     assert_eq!(purls(before.unwrap()), [format!("pkg:github/example/lib@{old}")]);
+}
+
+/// An advisory about a repository: the commits that introduced and fixed it.
+fn advisory(id: &str, introduced: &str, fixed: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","modified":"2026-01-01T00:00:00Z","affected":[{{"ranges":[{{"type":"GIT",
+        "repo":"https://GitHub.com/Example/Lib.git","events":[{{"introduced":"{introduced}"}},{{"fixed":"{fixed}"}}]}}]}}]}}"#
+    )
+}
+
+#[test]
+fn submodules_meet_advisories_by_their_history() {
+    let repo = Repo::new();
+    let first = repo.commit(&[("x", "1")], &[]);
+    let second = repo.commit(&[("x", "2")], &[first]);
+    let third = repo.commit(&[("x", "3")], &[second]);
+    let fourth = repo.commit(&[("x", "4")], &[third]);
+    let modules = "[submodule \"lib\"]\n\tpath = lib\n\turl = git@github.com:example/lib.git\n";
+    repo.commit(&[(".gitmodules", modules), ("160000 lib", &hex(third))], &[]);
+    repo.write(".gitmodules", modules);
+    let dir = tempfile::tempdir().unwrap();
+    for (id, introduced, fixed) in [
+        ("T-OPEN", hex(second), hex(fourth)),
+        ("T-FIXED", "0".to_owned(), hex(third)),
+        ("T-LATER", hex(fourth), "f".repeat(40)),
+    ] {
+        fs::write(dir.path().join(format!("{id}.json")), advisory(id, &introduced, &fixed)).unwrap();
+    }
+    let file = dir.path().join("snapshot");
+    advisory::build(&[dir.path().to_owned()], &file, &mut |_| {}).unwrap();
+    let snapshot = Snapshot::open(&file).unwrap();
+    let judged = || {
+        let inventory = scan::inventory(&repo.root, &Options::default()).unwrap();
+        let policy = policy::load(&policy::builtin::sources(), &["git"]).unwrap();
+        let report = scan::judge(inventory, Frame::default(), &policy, Advisories::Snapshot(&snapshot));
+        let matched: Vec<String> = report.matches.into_iter().map(|one| one.id).collect();
+        let doubts = report.diagnostics.into_iter().filter(|one| one.code == "advisory-needs-history");
+        (matched, doubts.map(|one| one.message).collect::<Vec<_>>())
+    };
+    // The submodule's commits lie in the repository itself here.
+    assert_eq!(judged(), (vec!["T-OPEN".to_owned()], Vec::new()));
+    fs::remove_file(repo.loose_path(first)).unwrap();
+    let (matched, doubts) = judged();
+    assert!(matched.is_empty());
+    assert!(doubts[0].ends_with("is affected by T-LATER, T-OPEN needs its history"), "{doubts:?}");
 }

@@ -5,18 +5,19 @@
 //! ```text
 //! length of the row in words, this one included
 //! record · severity (packed) · vector
-//! number of ranges, then per range: kind (0 SemVer, 1 ecosystem, 2 other) · number of borders
+//! number of ranges, then per range: kind (0 SemVer, 1 ecosystem, 2 other, 3 commits) · number of borders
 //!                                   per border: kind · version
 //! number of versions, then per version, sorted: fingerprint · version
 //! ```
 //!
-//! Ranges over commits are left out: nothing can be decided from them without the repository's history.
+//! Ranges over commits are filed apart, under the ecosystem [`name::COMMITS`] and their repository: a package's own version
+//! says nothing about them.
 #![expect(
     clippy::disallowed_methods,
     reason = "it writes the snapshot and clears away what killed builds left"
 )]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ use tempfile::NamedTempFile;
 
 use super::build::BuildError;
 use super::format::{self, Meta, NONE, Unread, record};
-use super::osv::{Affected, Event, RangeKind, Record};
+use super::osv::{Affected, Event, Range, RangeKind, Record};
 use super::range::{Kind, fingerprint};
 use super::signals::Signals;
 use super::times::time_key;
@@ -146,8 +147,20 @@ impl Index {
             return Ok(());
         }
         let row = number(self.rows.len())?;
-        for affected in record.affected.iter().filter(|one| !one.name.is_empty()) {
-            self.add_entry(row, affected)?;
+        for affected in &record.affected {
+            if !affected.name.is_empty() {
+                let versions = |one: &&Range| one.kind != RangeKind::Git;
+                let package = name::package(name::ecosystem(&affected.ecosystem), &affected.name);
+                self.add_entry(row, affected, (name::ecosystem(&affected.ecosystem), &package), versions)?;
+            }
+            let commits = affected.ranges.iter().filter(|one| one.kind == RangeKind::Git);
+            let repositories: BTreeSet<String> = commits.map(|one| name::repository(&one.repo)).collect();
+            for repository in repositories.iter().filter(|one| !one.is_empty()) {
+                let of_it =
+                    |one: &&Range| one.kind == RangeKind::Git && name::repository(&one.repo) == *repository;
+                let bare = Affected { versions: Vec::new(), ..affected.clone() };
+                self.add_entry(row, &bare, (name::COMMITS, repository), of_it)?;
+            }
         }
         let mut ecosystems = Vec::new();
         for affected in &record.affected {
@@ -187,9 +200,15 @@ impl Index {
         Ok(())
     }
 
-    fn add_entry(&mut self, row: u32, affected: &Affected) -> Result<(), BuildError> {
+    /// Files those of a package's ranges that are `wanted` under an ecosystem and a name.
+    fn add_entry(
+        &mut self,
+        row: u32,
+        affected: &Affected,
+        (ecosystem, name): (&str, &str),
+        wanted: impl FnMut(&&Range) -> bool,
+    ) -> Result<(), BuildError> {
         let start = self.words.len();
-        let ecosystem = name::ecosystem(&affected.ecosystem);
         let (severity, vector) = if affected.ratings.is_empty() {
             (NONE, NONE)
         } else {
@@ -197,13 +216,14 @@ impl Index {
             (format::pack_severity(&own), self.strings.add_optional(own.vector.as_deref())?)
         };
         self.words.extend([0, row, severity, vector]);
-        let ranges: Vec<_> = affected.ranges.iter().filter(|one| one.kind != RangeKind::Git).collect();
+        let ranges: Vec<_> = affected.ranges.iter().filter(wanted).collect();
         self.words.push(number(ranges.len())?);
         for range in ranges {
             let kind = match range.kind {
                 RangeKind::Semver => 0,
                 RangeKind::Ecosystem => 1,
-                RangeKind::Git | RangeKind::Other => 2,
+                RangeKind::Other => 2,
+                RangeKind::Git => 3,
             };
             self.words.extend([kind, number(range.events.len())?]);
             for event in &range.events {
@@ -225,9 +245,8 @@ impl Index {
         if let Some(length) = self.words.get_mut(start) {
             *length = number(end - start)?;
         }
-        let ecosystem_text = ecosystem;
-        let ecosystem = self.strings.add(ecosystem_text)?;
-        let name = self.strings.add(&name::package(ecosystem_text, &affected.name))?;
+        let ecosystem = self.strings.add(ecosystem)?;
+        let name = self.strings.add(name)?;
         self.entries.push(Entry { ecosystem, name, row, words: start..end });
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod compare;
 mod doubt;
 pub mod export;
 mod format;
+mod git;
 pub mod history;
 mod index;
 mod judge;
@@ -26,6 +27,7 @@ mod times;
 
 pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
+pub use git::{Ancestry, History, check_commits};
 pub use matching::{Answers, Coordinates, check};
 pub use probe::probe;
 pub use snapshot::{Damage, Snapshot, SnapshotError};

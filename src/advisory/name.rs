@@ -76,6 +76,32 @@ pub fn ecosystem(written: &str) -> &str {
     }
 }
 
+/// The ecosystem under which ranges over commits are filed, by their repository.
+pub const COMMITS: &str = "GIT";
+
+/// A repository's address in one spelling: no scheme, user or port, no `.git`, no slash at the end; the host, and on
+/// GitHub the whole, in lower case. Empty for what is no address.
+pub fn repository(written: &str) -> String {
+    let written = written.strip_prefix("git+").unwrap_or(written);
+    let (address, has_scheme) = match written.split_once("://") {
+        Some((_, rest)) => (rest, true),
+        None => (written, false),
+    };
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    // `git@host:path` is `ssh://git@host/path`.
+    let end = if has_scheme { address.find('/') } else { address.find([':', '/']) };
+    let Some((host, path)) = end.and_then(|end| address.split_at_checked(end)) else { return String::new() };
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let path = path.trim_start_matches(':').trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/');
+    if host.is_empty() || host.starts_with('.') || path.is_empty() {
+        return String::new();
+    }
+    let path = if host == "github.com" { path.to_ascii_lowercase() } else { path.to_owned() };
+    format!("{host}/{path}")
+}
+
 /// The ecosystem without its suffix, under which its archive is kept; `GIT` for code known by its repository alone.
 pub fn base(written: &str) -> &str {
     match written.split_once(':').map_or(written, |(base, _)| base) {

@@ -474,6 +474,8 @@ pub(crate) enum BordersKind {
     Semver,
     Ecosystem,
     Other,
+    /// Commits; only in entries that are filed by repository.
+    Commits,
 }
 
 /// The listed versions of an entry, sorted by fingerprint.
@@ -544,6 +546,7 @@ impl<'s> Entries<'s> {
             let kind = match next()? {
                 0 => BordersKind::Semver,
                 1 => BordersKind::Ecosystem,
+                3 => BordersKind::Commits,
                 _ => BordersKind::Other,
             };
             let mut borders = Vec::new();

@@ -1,11 +1,11 @@
 //! The only way by which formats and resolvers see files: the tree's, on disk or in a commit, and those of local caches.
 #![expect(clippy::disallowed_methods, reason = "the one place that opens files of the tree")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Component as PathPart, Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::ecosystem::{Cache, Lookup, Recorded};
 use crate::git::{self, Base, Checkout, Id};
@@ -118,6 +118,15 @@ impl<'a> Files<'a> {
                 read
             }
         }
+    }
+
+    /// The root and those of these directories that have a repository of their own.
+    pub fn work_trees<'d>(&self, dirs: impl Iterator<Item = &'d Arc<str>>) -> Vec<PathBuf> {
+        let below = dirs.filter(|dir| stays_inside(dir)).map(|dir| self.canonical_root.join(&**dir));
+        let all: BTreeSet<PathBuf> = std::iter::once(self.canonical_root.clone()).chain(below).collect();
+        let real =
+            |dir: PathBuf| dir.canonicalize().ok().filter(|real| real.starts_with(&self.canonical_root));
+        all.into_iter().filter(|dir| dir.join(".git").exists()).filter_map(real).collect()
     }
 
     fn read_disk(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {

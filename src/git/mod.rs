@@ -5,6 +5,7 @@
 //! hashed after it was read, so that no object can pass for another. Loose objects, packs (index version 2), linked
 //! work trees, submodules, SHA-1 and SHA-256 are read; what is not (reftable, sparse checkouts' own indexes) is said.
 
+mod history;
 mod id;
 mod index;
 mod object;

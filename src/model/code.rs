@@ -28,6 +28,11 @@ pub static CODES: &[Code] = &[
         help: "name the release in a `toolchain` line",
     },
     Code {
+        name: "advisory-needs-history",
+        meaning: "advisories name commits of a component's repository, and its history is not here to compare with",
+        help: "check the submodule out with its whole history (`git fetch --unshallow`), or read the advisories",
+    },
+    Code {
         name: "advisory-not-a-release",
         meaning: "a component is a commit or a directory; advisories name releases, and the version it calls itself says too little",
         help: "compare the code with the fixed release by hand, or use the release",
