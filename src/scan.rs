@@ -126,6 +126,28 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
     }
 }
 
+/// [`judge`], counting only what an earlier inventory does not have; `before`: `None` where it is the same one. `name`: as
+/// the report calls it.
+pub fn judge_since(
+    inventory: Inventory,
+    before: Option<Inventory>,
+    name: &str,
+    frame: Frame,
+    policy: &Policy,
+    advisories: Advisories<'_>,
+) -> Report {
+    if let Some(before) = before {
+        let before = judge(before, frame.clone(), policy, advisories);
+        let baseline = Some(Baseline::of(&before, name));
+        return judge(inventory, Frame { baseline, ..frame }, policy, advisories);
+    }
+    let mut report = judge(inventory, frame, policy, advisories);
+    let baseline = Baseline::of(&report, name);
+    report.comparison = Some(baseline.compare(&mut report.findings, &report.advisories));
+    report.verdict = Report::worst(&report.findings, &report.diagnostics, &report.advisories);
+    report
+}
+
 /// What a commit contains, by the first work tree whose repository has it.
 fn ancestry(work_trees: &[PathBuf], commit: &str) -> Option<Ancestry> {
     work_trees.iter().find_map(|work_tree| {

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use tempfile::TempDir;
 use tidewaiter::git::Base;
 use tidewaiter::scan::{self, Inventory, Options};
 use tidewaiter::walk;
 
-use crate::support::git::Repo;
+use crate::support::git::{Repo, id_of};
 
 fn write_all(root: &Path, files: &[(&str, &str)]) {
     for (path, content) in files {
@@ -134,4 +135,67 @@ fn only_what_changed_is_read() {
     let trees = base.reads().objects;
     assert!(scan::inventory_since(&repo.root, &base, &Options::default()).unwrap().1.is_some());
     assert_eq!(base.reads().objects, trees + 1, "one lockfile of fifty");
+}
+
+/// Runs the program; its exit code and what it wrote to both.
+fn run(root: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tidewaiter"))
+        .args(["scan", "--offline", "--allow-incomplete"])
+        .args(arguments)
+        .env_clear()
+        .env("HOME", root)
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn only_findings_that_a_commit_does_not_have_count() {
+    let repo = Repo::new();
+    let strict = "[[rule]]\nid = \"license-unknown\"\nverdict = \"fail\"\n";
+    let old = lockfile("1.0.0");
+    repo.commit(&[("a/package-lock.json", &old), ("c/package-lock.json", &old)], &[]);
+    repo.write("tidewaiter.toml", strict);
+    repo.write("a/package-lock.json", &old);
+    let (code, said) = run(&repo.root, &["--since", "main"]);
+    assert!(said.contains("Against main: 0 new, 2 unchanged, 1 fixed"), "{said}");
+    assert_eq!(code, Some(0), "today's rules hold for both: {said}");
+    let unknown = said.matches("license-unknown").count();
+    repo.write("b/package-lock.json", lockfile("2.0.0").replace("left", "right"));
+    let (code, said) = run(&repo.root, &["--since", "HEAD"]);
+    assert!(said.contains("Against HEAD: 1 new, 2 unchanged, 1 fixed"), "{said}");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.matches("license-unknown").count() > unknown, "{said}");
+    repo.write("c/package-lock.json", &old);
+    fs::remove_dir_all(repo.root.join("b")).unwrap();
+    let (code, said) = run(&repo.root, &["--since", "main"]);
+    assert!(said.contains("0 new, 3 unchanged, 0 fixed"), "it is as it was: {said}");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_revision_that_cannot_be_had_ends_the_scan_with_what_to_do() {
+    let repo = Repo::new();
+    let first = repo.commit(&[("a/package-lock.json", "{}")], &[]);
+    repo.commit(&[("a/package-lock.json", "{ }")], &[first]);
+    repo.write("a/package-lock.json", "{  }");
+    let outside = TempDir::new().unwrap();
+    let file = outside.path().join("baseline");
+    fs::write(&file, "{}").unwrap();
+    let refused = |root: &Path, arguments: &[&str], part: &str| {
+        let (code, said) = run(root, arguments);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(part), "{said}");
+    };
+    refused(outside.path(), &["--since", "main"], "not in a git repository");
+    refused(&repo.root, &["--since", "gone"], "git fetch origin gone");
+    let both = ["--since", "main", "--baseline", file.to_str().unwrap()];
+    refused(&repo.root, &both, "cannot be used with");
+    fs::remove_file(repo.loose_path(id_of("blob", b"{ }"))).unwrap();
+    refused(&repo.root, &["--since", "main"], "is not in this clone");
+    fs::remove_file(repo.loose_path(first)).unwrap();
+    repo.write(".git/shallow", "");
+    refused(&repo.root, &["--since", "HEAD~1"], "git fetch --deepen 1");
 }

@@ -99,6 +99,11 @@ pub(super) struct ScanArgs {
     /// Count only findings that this file of `tidewaiter baseline write` does not have; gaps count always
     #[arg(long, value_name = "FILE", env = "TIDEWAITER_BASELINE")]
     pub(super) baseline: Option<PathBuf>,
+    /// Count only findings that this commit, branch or tag of the local repository does not have; it is read without a
+    /// checkout and judged by the same rules as the work tree: those of now. What is installed and not committed, as
+    /// node_modules, is new; gaps count always
+    #[arg(long, value_name = "REF", conflicts_with = "baseline", env = "TIDEWAITER_SINCE")]
+    pub(super) since: Option<String>,
     /// Exit with 0 where the scan is incomplete and nothing failed
     #[arg(long, env = "TIDEWAITER_ALLOW_INCOMPLETE")]
     pub(super) allow_incomplete: bool,

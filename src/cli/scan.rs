@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::Exit;
 use super::args::{DbPlace, JudgingArgs, ScanArgs};
@@ -13,6 +13,7 @@ use super::term::Term;
 use super::vex;
 use crate::advisory::{Snapshot, SnapshotError};
 use crate::baseline::Baseline;
+use crate::git::{self, Base};
 use crate::model::{Partial, Purl, Report, Verdict};
 use crate::policy::{Gate, Policy};
 use crate::report::{self, Reporter};
@@ -38,6 +39,7 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     }
     let mut scanner = Scanner::new(&args.judging, term)?;
     scanner.baseline = args.baseline.as_deref().map(settings::baseline).transpose()?;
+    scanner.since.clone_from(&args.since);
     let mut worst = Verdict::Pass;
     let mut roots = roots.into_iter();
     while let Some((root, only)) = roots.next() {
@@ -60,6 +62,8 @@ pub(super) struct Scanner<'a> {
     policy: Policy,
     timestamp: Option<String>,
     baseline: Option<Baseline>,
+    /// The revision whose findings do not count.
+    since: Option<String>,
     stated: Partial<Vec<Statement>>,
     vex_products: Vec<Purl>,
     /// Or why advisories are not checked.
@@ -77,8 +81,8 @@ impl<'a> Scanner<'a> {
             // A day that cannot be had is told before anything is read.
             settings::snapshot_path(&args.db)?;
         }
-        let (baseline, snapshot) = (None, None);
-        Ok(Self { args, term, gate, policy, timestamp, baseline, stated, vex_products, snapshot })
+        let (baseline, since, snapshot) = (None, None, None);
+        Ok(Self { args, term, gate, policy, timestamp, baseline, since, stated, vex_products, snapshot })
     }
 
     /// Reads a tree, or `only` one file of it, and judges it.
@@ -89,8 +93,16 @@ impl<'a> Scanner<'a> {
         let policy = repository.value.with_gate(&self.gate);
         let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
         options.only = only;
+        let since = self.since.as_deref();
+        let base = since.map(|revision| base(root, revision, &options)).transpose()?;
         term.progress(&format!("reading {}", root.display()));
-        let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(root, &options))??;
+        let (mut inventory, before) = settings::on_pool(args.tree.jobs, || match &base {
+            None => scan::inventory(root, &options).map(|inventory| (inventory, None)),
+            Some(base) => scan::inventory_since(root, base, &options),
+        })??;
+        if let Some(trouble) = base.as_ref().and_then(Base::trouble) {
+            bail!("{}", said(since.unwrap_or_default(), &trouble));
+        }
         inventory.diagnostics.extend(repository.diagnostics);
         inventory.diagnostics.extend(self.stated.diagnostics.iter().cloned());
         let opened = self.snapshot.get_or_insert_with(|| {
@@ -114,14 +126,28 @@ impl<'a> Scanner<'a> {
             vex: self.stated.value.clone(),
             vex_products: self.vex_products.clone(),
         };
-        let report =
-            settings::on_pool(args.tree.jobs, || scan::judge(inventory, frame, &policy, advisories))?;
+        let report = settings::on_pool(args.tree.jobs, || match since {
+            None => scan::judge(inventory, frame, &policy, advisories),
+            Some(revision) => scan::judge_since(inventory, before, revision, frame, &policy, advisories),
+        })?;
         term.clear();
         if ask_again {
             self.snapshot = None;
         }
         Ok(report)
     }
+}
+
+/// The files of a revision.
+fn base(root: &Path, revision: &str, options: &scan::Options) -> anyhow::Result<Base> {
+    Base::open(root, revision, options.limits.files_max).map_err(|error| anyhow!(said(revision, &error)))
+}
+
+/// Why a revision cannot be used. A repository's own texts may be in it, and are shown without control characters.
+fn said(revision: &str, error: &git::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix(&format!("{revision}: ")).unwrap_or(&text);
+    format!("--since {revision}: {text}").replace(char::is_control, "\u{fffd}")
 }
 
 /// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing was checked.
