@@ -86,8 +86,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
             let ancestry = |commit: &str| ancestry(&work_trees, commit);
             let by_commit = advisory::check_commits(&graph, snapshot, &ancestry);
             diagnostics.extend(by_commit.diagnostics);
-            value.matches.extend(by_commit.value);
-            value.matches.sort();
+            value.absorb(by_commit.value);
             (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
         }
     };
@@ -127,25 +126,6 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
     }
 }
 
-/// What would clear the findings, with the snapshot asked about every version that is considered.
-fn remedies(
-    graph: &Graph,
-    matches: &[AdvisoryMatch],
-    findings: &[Finding],
-    advisories: Advisories<'_>,
-) -> Remedies {
-    let Advisories::Snapshot(snapshot) = advisories else { return Remedies::default() };
-    remedy::work_out(&remedy::Input {
-        graph,
-        matches,
-        findings,
-        at_version: &|component, version| {
-            advisory::probe(component, version, coordinates(component.ecosystem)?, snapshot)
-        },
-        scheme: &|component| scheme(component.ecosystem),
-    })
-}
-
 /// [`judge`], counting only what an earlier inventory does not have; `before`: `None` where it is the same one. `name`: as
 /// the report calls it.
 pub fn judge_since(
@@ -173,6 +153,25 @@ fn ancestry(work_trees: &[PathBuf], commit: &str) -> Option<Ancestry> {
     work_trees.iter().find_map(|work_tree| {
         let (commits, complete) = Repository::open(work_tree).ok()?.ancestors(commit).ok()??;
         Some(Ancestry { commits, complete })
+    })
+}
+
+/// What would clear the findings, with the snapshot asked about every version that is considered.
+fn remedies(
+    graph: &Graph,
+    matches: &[AdvisoryMatch],
+    findings: &[Finding],
+    advisories: Advisories<'_>,
+) -> Remedies {
+    let Advisories::Snapshot(snapshot) = advisories else { return Remedies::default() };
+    remedy::work_out(&remedy::Input {
+        graph,
+        matches,
+        findings,
+        at_version: &|component, version| {
+            advisory::probe(component, version, coordinates(component.ecosystem)?, snapshot)
+        },
+        scheme: &|component| scheme(component.ecosystem),
     })
 }
 

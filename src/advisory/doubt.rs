@@ -196,12 +196,12 @@ fn unlocked(of_project: &[Candidate<'_>]) -> Vec<Diagnostic> {
 }
 
 /// The first sighting of a component.
-fn place(component: &Component) -> Location {
+pub(super) fn place(component: &Component) -> Location {
     component.evidence.iter().map(|one| &one.location).min().cloned().unwrap_or_else(|| Location::new("", 0))
 }
 
 /// At most eight names, and how many more there are.
-fn cut(names: &[String]) -> String {
+pub(super) fn cut(names: &[String]) -> String {
     let shown = names.get(..8).unwrap_or(names).join(", ");
     match names.len().saturating_sub(8) {
         0 => shown,

@@ -6,11 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::doubt::{cut, place};
+use super::judge::Hit;
+use super::matching::{Answers, found};
 use super::name;
 use super::range::Kind;
 use super::snapshot::{Borders, BordersKind, Damage, Snapshot};
 use crate::model::diagnostic::quoted;
-use crate::model::{AdvisoryMatch, ComponentId, Diagnostic, Graph, Partial, Source};
+use crate::model::{Component, ComponentId, Diagnostic, Doubt, Graph, Partial, Source, Undecided};
+use crate::version::Scheme;
 
 /// The commits that one contains, itself among them, in lower-case hexadecimal digits.
 #[derive(Debug, Clone, Default)]
@@ -25,100 +29,84 @@ pub type History<'h> = dyn Fn(&str) -> Option<Ancestry> + 'h;
 
 /// Every advisory about a component's repository that holds for its commit. The history is asked only about commits
 /// that advisories may be about.
-pub fn check_commits(
-    graph: &Graph,
-    snapshot: &Snapshot,
-    history: &History<'_>,
-) -> Partial<Vec<AdvisoryMatch>> {
+pub fn check_commits(graph: &Graph, snapshot: &Snapshot, history: &History<'_>) -> Partial<Answers> {
     let mut known = Known { history, asked: HashMap::new() };
-    let mut out = Partial::default();
+    let mut out: Partial<Answers> = Partial::default();
     for (id, component) in graph.components_with_ids() {
         let Source::Git { url, commit } = &component.source else { continue };
         if !matches!(commit.len(), 40 | 64) || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             continue;
         }
         let repository = name::repository(url);
-        let Ok(undecided) = check(id, &repository, commit, snapshot, &mut known, &mut out.value) else {
-            out.diagnostics.push(
-                Diagnostic::gap(
-                    "advisory-snapshot-damaged",
-                    0,
-                    "the advisory snapshot is damaged: matches may be missing",
-                )
-                .help("run `tidewaiter db update` or `tidewaiter db import`"),
-            );
+        let Ok(candidates) = check(id, component, &repository, commit, snapshot, &mut known, &mut out.value)
+        else {
+            out.diagnostics.push(super::matching::damaged());
             break;
         };
-        if !undecided.is_empty() {
-            let ids: Vec<&str> = undecided.iter().map(String::as_str).collect();
-            let message = format!(
-                "whether {} at commit {} is affected by {} needs its history",
-                quoted(&component.name),
-                quoted(commit),
-                ids.join(", ")
-            );
-            let at = component.evidence.iter().map(|one| one.location.clone()).min();
-            let gap = Diagnostic::gap("advisory-needs-history", 0, message)
-                .help("check the submodule out with its whole history (`git fetch --unshallow`), or read the advisories");
-            out.diagnostics.push(match at {
-                Some(at) => gap.at(at),
-                None => gap,
+        if !candidates.is_empty() {
+            out.diagnostics.push(needs_history(component, commit, &candidates));
+            out.value.undecided.push(Undecided {
+                component: component.purl.clone(),
+                project: None,
+                why: Doubt::Commit,
+                candidates,
             });
         }
     }
     out
 }
 
-/// Adds the matches of one component, and returns the ids of what cannot be decided.
+fn needs_history(component: &Component, commit: &str, candidates: &[String]) -> Diagnostic {
+    let message = format!(
+        "whether {} at commit {} is affected by {} needs its history",
+        quoted(&component.name),
+        quoted(commit),
+        cut(candidates)
+    );
+    Diagnostic::gap("advisory-needs-history", 0, message)
+        .help("check the submodule out with its whole history (`git fetch --unshallow`), or read the advisories")
+        .at(place(component))
+}
+
+/// Adds the matches of one component, and returns the ids of what cannot be decided, sorted.
 fn check(
     id: ComponentId,
+    component: &Component,
     repository: &str,
     commit: &str,
     snapshot: &Snapshot,
     known: &mut Known<'_>,
-    matches: &mut Vec<AdvisoryMatch>,
-) -> Result<BTreeSet<String>, Damage> {
-    let mut answers: BTreeMap<u32, (Answer, BTreeSet<String>)> = BTreeMap::new();
+    answers: &mut Answers,
+) -> Result<Vec<String>, Damage> {
+    let mut rows: BTreeMap<u32, (Answer, Hit)> = BTreeMap::new();
+    // A commit is the next version only of what has commits for versions.
+    let by_commit = *component.version == *commit;
     for entry in snapshot.package(name::COMMITS, repository)? {
         let entry = entry?;
         for range in entry.ranges.iter().filter(|range| range.kind == BordersKind::Commits) {
-            let (answer, fixed) = answers.entry(entry.record).or_default();
+            let (answer, hit) = rows.entry(entry.record).or_default();
             *answer = judge(commit, range, known).max(*answer);
-            let ends = range.borders.iter().filter(|border| border.kind == Kind::Fixed);
-            fixed.extend(ends.map(|border| border.version.to_owned()));
+            let ends = range.borders.iter().filter(|border| border.kind == Kind::Fixed && by_commit);
+            hit.fixed.extend(ends.map(|border| border.version.to_owned()));
         }
     }
     let mut undecided = BTreeSet::new();
-    for (row, (answer, fixed)) in answers {
-        let head = snapshot.head(row)?;
+    for (row, (answer, hit)) in rows {
         match answer {
             Answer::No => {}
             Answer::Unknown => {
-                undecided.insert(head.id.to_owned());
+                undecided.insert(snapshot.head(row)?.id.to_owned());
             }
             Answer::Yes => {
-                let (kev, epss) = snapshot.signals(row)?;
-                matches.push(AdvisoryMatch {
-                    component: id,
-                    id: head.id.to_owned(),
-                    aliases: head.aliases.iter().map(|&one| one.to_owned()).collect(),
-                    malicious: head.id.starts_with("MAL-"),
-                    severity: head.severity,
-                    summary: head.summary.to_owned(),
-                    fixed: fixed.into_iter().collect(),
-                    because: "the commit contains one that introduced it and none that fixes it, by the local history"
-                        .to_owned(),
-                    modified: head.modified.to_owned(),
-                    kev,
-                    epss,
-                    ssvc: snapshot.ssvc(row)?,
-                    vex: None,
-                });
+                answers.matches.push(found(id, row, hit, BECAUSE.to_owned(), Scheme::Exact, snapshot)?);
             }
         }
     }
-    Ok(undecided)
+    Ok(undecided.into_iter().collect())
 }
+
+const BECAUSE: &str =
+    "the commit contains one that introduced it and none that fixes it, by the local history";
 
 /// Of several, the greatest counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

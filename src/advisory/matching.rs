@@ -29,6 +29,17 @@ pub struct Answers {
     pub undecided: Vec<Undecided>,
 }
 
+impl Answers {
+    /// Adds what others say of the same graph.
+    pub fn absorb(&mut self, other: Self) {
+        self.matches.extend(other.matches);
+        self.matches.sort();
+        self.matches.dedup();
+        self.undecided.extend(other.undecided);
+        self.undecided.sort();
+    }
+}
+
 /// Checks every component of the graph, and what is required and not locked. `coordinates` says where to look an
 /// ecosystem up, by its id; `None` leaves it out.
 pub fn check(
@@ -58,20 +69,22 @@ pub fn check(
     }
     diagnostics.extend(uncovered.into_iter().map(|(ecosystem, count)| not_covered(ecosystem, count)));
     if damaged {
-        diagnostics.push(
-            Diagnostic::gap(
-                "advisory-snapshot-damaged",
-                0,
-                "the advisory snapshot is damaged: matches may be missing",
-            )
-            .help("run `tidewaiter db update` or `tidewaiter db import`"),
-        );
+        diagnostics.push(self::damaged());
     }
     matches.sort_unstable();
     matches.dedup();
     undecided.sort();
     diagnostics.sort();
     Partial::new(Answers { matches, undecided }, diagnostics)
+}
+
+pub(super) fn damaged() -> Diagnostic {
+    Diagnostic::gap(
+        "advisory-snapshot-damaged",
+        0,
+        "the advisory snapshot is damaged: matches may be missing",
+    )
+    .help("run `tidewaiter db update` or `tidewaiter db import`")
 }
 
 /// Components that one thread checks at least.
@@ -175,7 +188,7 @@ impl<'g> Checked<'g> {
     }
 }
 
-fn found(
+pub(super) fn found(
     component: ComponentId,
     row: u32,
     hit: Hit,

@@ -62,10 +62,10 @@ pub(super) struct Scanner<'a> {
     policy: Policy,
     timestamp: Option<String>,
     baseline: Option<Baseline>,
-    stated: Partial<Vec<Statement>>,
-    vex_products: Vec<Purl>,
     /// The revision whose findings do not count.
     since: Option<String>,
+    stated: Partial<Vec<Statement>>,
+    vex_products: Vec<Purl>,
     /// Or why advisories are not checked.
     snapshot: Option<Result<Snapshot, String>>,
 }

@@ -17,7 +17,7 @@ use crate::version::Scheme;
 pub struct Git;
 
 static INFO: EcosystemInfo =
-    EcosystemInfo { id: "git", purl_type: "generic", osv: None, versions: Scheme::Semver };
+    EcosystemInfo { id: "git", purl_type: "generic", osv: None, versions: Scheme::Exact };
 
 static FORMATS: &[Format] =
     &[Format { name: ".gitmodules", files: &[Pattern::Name(".gitmodules")], role: Role::Manifest, parse }];
