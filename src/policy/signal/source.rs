@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Finding, Method, Source, Verdict};
+use crate::model::{Component, Finding, Method, Source, Verdict};
 
 use super::super::judge::{Context, Draft};
 use super::super::project::count;
@@ -54,6 +54,9 @@ fn components(n: usize) -> String {
     format!("{} {}", count(n, "component"), if n == 1 { "is" } else { "are" })
 }
 
+/// Ecosystems that have repositories and nothing else: submodules, and actions, which `action-unpinned` judges.
+const WITHOUT_REGISTRY: &[&str] = &["git", "githubactions"];
+
 /// Components from a repository or a bare address. A commit cannot change behind the lockfile's back and weighs
 /// `at_commit`; what names no commit, or is no repository, weighs the rule's own verdict.
 pub(in crate::policy) fn not_registry(
@@ -63,10 +66,8 @@ pub(in crate::policy) fn not_registry(
     at_commit: Option<Verdict>,
 ) -> Vec<Finding> {
     let mut out = Vec::new();
-    // Actions come from repositories and nowhere else; `action-unpinned` judges them.
-    for (id, component) in
-        context.components(&rule.applies).filter(|(_, one)| one.ecosystem != "githubactions")
-    {
+    let elsewhere = |one: &Component| !WITHOUT_REGISTRY.contains(&one.ecosystem);
+    for (id, component) in context.components(&rule.applies).filter(|(_, one)| elsewhere(one)) {
         let mut worst: Option<(Verdict, String)> = None;
         let sources: BTreeSet<&Source> = component.sightings().map(|(_, source)| source).collect();
         for source in sources {
