@@ -89,6 +89,10 @@ struct Trials<'t, 'a> {
     version: &'a str,
     /// Every name of each finding's advisory.
     names: Vec<(&'a str, BTreeSet<&'a str>)>,
+    /// All of them.
+    known: BTreeSet<&'a str>,
+    /// The lowest fix of each finding that has one.
+    lowest: Vec<&'a str>,
     /// What is known to be a fix of something, and whether it was asked about.
     fixes: BTreeMap<String, bool>,
     /// Sorted by version when the search is over.
@@ -102,13 +106,22 @@ impl<'t, 'a> Trials<'t, 'a> {
         let names = affected.findings.iter().map(|(advisory, records)| {
             (*advisory, records.iter().flat_map(|one| one.names()).collect::<BTreeSet<&str>>())
         });
+        let names: Vec<_> = names.collect();
         let fixes = affected.findings.values().flatten().flat_map(|one| &one.fixed);
+        let scheme = (input.scheme)(component);
+        let lowest = affected.findings.values().filter_map(|records| {
+            let fixes = records.iter().flat_map(|one| &one.fixed);
+            let plain = fixes.map(|fix| plain(component.ecosystem, fix));
+            plain.min_by(|a, b| compare_or_text(scheme, a, b))
+        });
         Self {
             affected,
             input,
-            scheme: (input.scheme)(component),
+            scheme,
+            known: names.iter().flat_map(|(_, names)| names).copied().collect(),
+            lowest: lowest.collect(),
             version: plain(component.ecosystem, &component.version),
-            names: names.collect(),
+            names,
             fixes: fixes.map(|fix| (plain(component.ecosystem, fix).to_owned(), false)).collect(),
             good: Vec::new(),
             undecided: false,
@@ -144,10 +157,8 @@ impl<'t, 'a> Trials<'t, 'a> {
 
     /// How many findings the version lies above a fix of.
     fn may_clear(&self, version: &str) -> usize {
-        let ecosystem = self.affected.component.ecosystem;
-        let above =
-            |fix: &String| compare(self.scheme, version, plain(ecosystem, fix)).is_some_and(Ordering::is_ge);
-        self.affected.findings.values().filter(|all| all.iter().flat_map(|one| &one.fixed).any(above)).count()
+        let above = |fix: &&&str| compare(self.scheme, version, fix).is_some_and(Ordering::is_ge);
+        self.lowest.iter().filter(above).count()
     }
 
     fn ask(&mut self, version: &str) {
@@ -162,8 +173,9 @@ impl<'t, 'a> Trials<'t, 'a> {
             return;
         };
         let (mut clears, mut leaves) = (Vec::new(), Vec::new());
+        let still_named: BTreeSet<&str> = still.iter().flat_map(|one| one.names()).collect();
         for (advisory, names) in &self.names {
-            let left = still.iter().any(|one| one.names().any(|name| names.contains(name)));
+            let left = names.iter().any(|name| still_named.contains(name));
             let list = if left { &mut leaves } else { &mut clears };
             list.push((*advisory).to_owned());
         }
@@ -172,7 +184,7 @@ impl<'t, 'a> Trials<'t, 'a> {
                 self.fixes.entry(plain(component.ecosystem, fix).to_owned()).or_insert(false);
             }
             // What it has already and nobody counts as a finding is no reason against it.
-            let known = self.names.iter().any(|(_, names)| one.names().any(|name| names.contains(name)));
+            let known = one.names().any(|name| self.known.contains(name));
             if !known && !self.affected.present.contains(one.id.as_str()) {
                 leaves.push(one.id.clone());
             }
