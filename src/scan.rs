@@ -2,8 +2,10 @@
 //!
 //! A scan cannot fail: what goes wrong with the input is in the [`Report`], and lowers its verdict.
 
+mod licenses;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
 use crate::extract::{self, Compare, Files, Seen};
 use crate::git::{Base, Repository};
-use crate::license::{self, Detector, LicenseText};
+use crate::license;
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
     AdvisoryMatch, Coverage, Diagnostic, Finding, Graph, GraphBuilder, Limits, Location, Partial, PathClass,
@@ -37,6 +39,8 @@ pub struct Options {
     pub caches: Vec<(Cache, PathBuf)>,
     /// Whether `cargo metadata` may be run for projects without a lockfile.
     pub with_tools: bool,
+    /// Whether the licence and notice texts of components and of the repository are kept for an output.
+    pub license_texts: bool,
     /// Scan this one file of the root instead of the tree.
     pub only: Option<String>,
 }
@@ -253,7 +257,8 @@ pub fn inventory_since(
 fn claimed(options: &Options) -> impl Fn(&str) -> Option<Claim> + Sync {
     let index = Index::new();
     let only = options.only.as_deref();
-    move |path| if only.is_none_or(|only| only == path) { claim(&index, path) } else { None }
+    let notices = options.license_texts;
+    move |path| if only.is_none_or(|only| only == path) { claim(&index, path, notices) } else { None }
 }
 
 fn read(tree: Tree<Claim>, files: &Files<'_>, options: &Options) -> Inventory {
@@ -290,7 +295,7 @@ fn read(tree: Tree<Claim>, files: &Files<'_>, options: &Options) -> Inventory {
     let (mut graph, trouble) = resolve(read.files, files);
     diagnostics.extend(trouble);
     classify(&mut graph);
-    diagnostics.extend(find_licenses(&mut graph, files, license_paths, &mut coverage));
+    diagnostics.extend(licenses::find(&mut graph, files, license_paths, options, &mut coverage));
     diagnostics.sort();
     diagnostics.dedup();
     let submodules = graph.components.iter().filter(|one| matches!(one.source, Source::Git { .. }));
@@ -317,7 +322,7 @@ fn resolve_with_tools(
     diagnostics
 }
 
-fn claim(index: &Index, path: &str) -> Option<Claim> {
+fn claim(index: &Index, path: &str, notices: bool) -> Option<Claim> {
     if let Some(hit) = index.claim(path) {
         return Some(Claim::Format(hit));
     }
@@ -325,7 +330,7 @@ fn claim(index: &Index, path: &str) -> Option<Claim> {
     if let Some(kind) = detect::unsupported(name) {
         return Some(Claim::Unsupported(kind));
     }
-    license::is_license_file(name).then_some(Claim::License)
+    (license::is_license_file(name) || notices && license::is_notice_file(name)).then_some(Claim::License)
 }
 
 fn not_supported(path: Arc<str>, count: usize, kind: &Unsupported) -> Diagnostic {
@@ -365,58 +370,6 @@ fn resolve(
         diagnostics.extend(trouble);
     }
     (builder.finish(), diagnostics)
-}
-
-/// Reads the licence texts that somebody needs, and asks the local caches for components of which nothing is known.
-fn find_licenses(
-    graph: &mut Graph,
-    files: &Files<'_>,
-    paths: Vec<Arc<str>>,
-    coverage: &mut Coverage,
-) -> Vec<Diagnostic> {
-    let detector = Detector::new(files.limits());
-    // A copy's licence text is read only where its own metadata is silent.
-    let vendored = |path: &Arc<str>| walk::class_of(path) == PathClass::Vendored;
-    let silent: HashSet<&str> = match paths.iter().any(vendored) {
-        true => silent_homes(graph).collect(),
-        false => HashSet::new(),
-    };
-    let needed = |path: &Arc<str>| {
-        let inside = |(end, _)| path.get(..end).is_some_and(|dir| silent.contains(dir));
-        !vendored(path) || path.match_indices('/').any(inside)
-    };
-    let wanted: Vec<Arc<str>> = paths.into_iter().filter(needed).collect();
-    let texts: Vec<_> = wanted.into_par_iter().map(|path| (path.clone(), files.read(&path))).collect();
-    let mut diagnostics = Vec::new();
-    let mut readable = Vec::new();
-    for (path, read) in texts {
-        match read {
-            Ok(bytes) => {
-                coverage.files_read += 1;
-                coverage.bytes_read += bytes.len() as u64;
-                readable.push(LicenseText { path, bytes });
-            }
-            Err(gap) => diagnostics.push(gap.at(Location::new(path, 0))),
-        }
-    }
-    diagnostics.extend(license::enrich(graph, readable, &detector));
-    if files.has_caches() {
-        graph.components.par_iter_mut().filter(|component| component.licenses.is_empty()).for_each(
-            |component| {
-                if let Some(one) = ecosystem::by_id(component.ecosystem) {
-                    let found = one.cached_license(component, files);
-                    license::from_cache(component, found.declared, found.texts, &detector);
-                }
-            },
-        );
-    }
-    diagnostics
-}
-
-/// Where copies lie whose metadata names no licence.
-fn silent_homes(graph: &Graph) -> impl Iterator<Item = &str> {
-    let silent = graph.components.iter().filter(|component| component.declared.is_empty());
-    silent.flat_map(|component| component.homes.iter().map(|home| &**home))
 }
 
 /// Gives every project and component the most shipped class of the places where it was seen.

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use tidewaiter::license::normalize::normalize;
-use tidewaiter::license::{Detector, LicenseText, choice, enrich, expression, from_cache, is_license_file};
+use tidewaiter::license::{Detector, Known, LicenseText, add, choice, enrich, expression, is_license_file};
 use tidewaiter::model::{
-    Component, Graph, License, LicenseBasis, Limits, Location, Project, Purl, RawLicense,
+    Component, Graph, License, LicenseBasis, LicenseSource, Limits, Location, PathClass, Project, Purl,
+    RawLicense,
 };
 
 /// The SPDX ids that a text names, sorted.
@@ -360,8 +361,12 @@ fn enriches() {
         ("node_modules/detected/node_modules/nested/LICENSE", text_of("Zlib")),
         ("node_modules/pointed/LICENSE.md", text_of("BSD-3-Clause")),
     ];
-    let texts = texts.map(|(path, text)| LicenseText { path: path.into(), bytes: text.into() });
-    let diagnostics = enrich(&mut graph, texts.to_vec(), &Detector::new(&Limits::default()));
+    let texts = texts.map(|(path, text)| LicenseText {
+        path: path.into(),
+        class: PathClass::Shipped,
+        bytes: text.into(),
+    });
+    let diagnostics = enrich(&mut graph, texts.to_vec(), true, &Detector::new(&Limits::default()));
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let names =
         |licenses: &[License]| licenses.iter().map(|one| &*one.expression).collect::<Vec<_>>().join("; ");
@@ -374,6 +379,14 @@ fn enriches() {
     );
     let projects: Vec<String> = graph.projects.iter().map(|one| names(&one.licenses)).collect();
     assert_eq!(projects, ["Apache-2.0", "LicenseRef-BSD; Apache-2.0", "ISC"]);
+    let areas: Vec<_> = graph.areas.iter().map(|one| (&*one.path, names(&one.licenses))).collect();
+    let expected = [("", "Apache-2.0"), ("own", "ISC"), ("web/app", "LicenseRef-BSD")];
+    assert_eq!(areas, expected.map(|(path, names)| (path, names.to_owned())));
+    assert_eq!(
+        graph.texts.iter().map(|one| &*one.path).collect::<Vec<_>>(),
+        ["LICENSE", "own/LICENSES/ISC.txt"]
+    );
+    assert_eq!(graph.components[1].texts[0].expressions, ["MIT".into()]);
 }
 
 #[test]
@@ -383,7 +396,9 @@ fn choices_and_caches() {
     assert_eq!(choice(&[]), None);
     let mut component = Component::new(Purl::new("npm", "", "a", "1.0.0").unwrap(), "npm", "a", "1.0.0");
     let texts = vec![("cache:a/LICENSE".to_owned(), text_of("MIT").as_bytes().to_vec())];
-    from_cache(&mut component, vec![raw("MIT")], texts, &Detector::new(&Limits::default()));
+    let known = Known { declared: vec![raw("MIT")], texts };
+    add(&mut component, known, LicenseSource::Cache, false, &Detector::new(&Limits::default()));
     assert_eq!(component.licenses.len(), 2);
+    assert!(component.licenses.iter().all(|one| one.source == LicenseSource::Cache));
     assert_eq!(component.declared.len(), 1);
 }

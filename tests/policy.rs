@@ -377,7 +377,7 @@ impl Found {
 }
 
 fn license(expression: &str, basis: LicenseBasis) -> License {
-    License { expression: expression.into(), raw: None, basis, location: Location::new("x/LICENSE", 0) }
+    License { basis, ..License::declared(expression, Location::new("x/LICENSE", 0)) }
 }
 
 /// A policy with one rule of kind `license-policy`; deny fails, ask warns, `otherwise` is incomplete by way of ask.

@@ -44,12 +44,8 @@ fn component(text: &str, ecosystem: &'static str, name: &str, version: &str, lin
 }
 
 fn license(expression: &str, basis: LicenseBasis, raw: Option<&str>) -> License {
-    License {
-        expression: expression.into(),
-        raw: raw.map(Into::into),
-        basis,
-        location: Location::new("web/node_modules/x/package.json", 3),
-    }
+    let stated = License::declared(expression, Location::new("web/node_modules/x/package.json", 3));
+    License { raw: raw.map(Into::into), basis, ..stated }
 }
 
 /// Every field of the model filled somewhere.
@@ -281,6 +277,7 @@ fn judged(report: &mut Report) {
         formats: BTreeMap::from([("package-lock.json", 2), ("pom.xml", 1)]),
         left_out: BTreeMap::from([("installed-tree: node_modules".to_owned(), 9811)]),
         symlinks: 2,
+        license_places: vec!["the tree".into()],
         limits_hit: vec!["file size: big.json".into()],
     };
     report.advisories = AdvisoryCheck::Checked {

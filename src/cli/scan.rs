@@ -40,6 +40,7 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     let mut scanner = Scanner::new(&args.judging, term)?;
     scanner.baseline = args.baseline.as_deref().map(settings::baseline).transpose()?;
     scanner.since.clone_from(&args.since);
+    scanner.license_texts = outputs.iter().any(|output| output.reporter.wants_texts());
     let mut worst = Verdict::Pass;
     let mut roots = roots.into_iter();
     while let Some((root, only)) = roots.next() {
@@ -64,6 +65,8 @@ pub(super) struct Scanner<'a> {
     baseline: Option<Baseline>,
     /// The revision whose findings do not count.
     since: Option<String>,
+    /// Whether an output hands on licence texts.
+    license_texts: bool,
     stated: Partial<Vec<Statement>>,
     vex_products: Vec<Purl>,
     /// Or why advisories are not checked.
@@ -81,8 +84,19 @@ impl<'a> Scanner<'a> {
             // A day that cannot be had is told before anything is read.
             settings::snapshot_path(&args.db)?;
         }
-        let (baseline, since, snapshot) = (None, None, None);
-        Ok(Self { args, term, gate, policy, timestamp, baseline, since, stated, vex_products, snapshot })
+        Ok(Self {
+            args,
+            term,
+            gate,
+            policy,
+            timestamp,
+            baseline: None,
+            since: None,
+            license_texts: false,
+            stated,
+            vex_products,
+            snapshot: None,
+        })
     }
 
     /// Reads a tree, or `only` one file of it, and judges it.
@@ -93,6 +107,7 @@ impl<'a> Scanner<'a> {
         let policy = repository.value.with_gate(&self.gate);
         let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
         options.only = only;
+        options.license_texts = self.license_texts;
         let since = self.since.as_deref();
         let base = since.map(|revision| base(root, revision, &options)).transpose()?;
         term.progress(&format!("reading {}", root.display()));

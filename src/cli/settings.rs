@@ -148,7 +148,7 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> O
         limits,
         caches: if args.no_local_caches { Vec::new() } else { caches() },
         with_tools: args.with_tools,
-        only: None,
+        ..Options::default()
     }
 }
 

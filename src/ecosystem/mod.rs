@@ -211,8 +211,9 @@ pub trait Ecosystem: Sync {
         graph: &mut GraphBuilder,
     ) -> Vec<Diagnostic>;
 
-    /// What the ecosystem's local cache says about a component's licence; asked only when the tree says nothing.
-    fn cached_license(&self, _component: &Component, _lookup: &dyn Lookup) -> CachedLicense {
+    /// What the ecosystem's local cache says about a component's licence; `texts`: licence and notice texts are wanted
+    /// even where a statement says enough.
+    fn cached_license(&self, _component: &Component, _lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
         CachedLicense::default()
     }
 }

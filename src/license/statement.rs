@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Detector, expression, normalize};
-use crate::model::{License, LicenseBasis, RawLicense};
+use crate::model::{License, RawLicense};
 
 /// What a statement's text means.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ impl Meaning {
 
     fn at(self, raw: &RawLicense) -> License {
         let Self { expression, raw: kept } = self;
-        License { expression, raw: kept, basis: LicenseBasis::Declared, location: raw.location.clone() }
+        License { raw: kept, ..License::declared(expression, raw.location.clone()) }
     }
 }
 
@@ -66,10 +66,5 @@ pub fn choice(raw: &[RawLicense]) -> Option<License> {
     let written: Vec<&str> = raw.iter().map(|one| one.text.trim()).collect();
     let written = written.join(" OR ");
     let kept = (expression != written).then(|| written.into());
-    Some(License {
-        expression: expression.into(),
-        raw: kept,
-        basis: LicenseBasis::Declared,
-        location: first.location.clone(),
-    })
+    Some(License { raw: kept, ..License::declared(expression, first.location.clone()) })
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::statement::Meaning;
 use super::words::Words;
 use super::{expression, notice, template};
-use crate::model::{Diagnostic, License, LicenseBasis, Limits, Location, Partial};
+use crate::model::{Diagnostic, License, LicenseDocument, Limits, Location, Partial};
 use crate::parse::SourceFile;
 
 /// One licence found in a text: its expression and the line where it starts.
@@ -55,11 +55,8 @@ impl Detector {
             return Partial::new(Vec::new(), vec![gap]);
         }
         let found = self.found(path, bytes);
-        let licenses = found.iter().map(|one| License {
-            expression: one.expression.as_str().into(),
-            raw: None,
-            basis: LicenseBasis::Detected,
-            location: Location::new(Arc::clone(&location), one.line),
+        let licenses = found.iter().map(|one| {
+            License::detected(one.expression.as_str(), Location::new(Arc::clone(&location), one.line))
         });
         Partial::from(licenses.collect::<Vec<_>>())
     }
@@ -226,6 +223,29 @@ pub fn is_license_file(path: &str) -> bool {
         Some((stem, extension)) if extension.starts_with(|c: char| c.is_ascii_digit()) => stem_of(stem),
         Some((stem, extension)) => stem_of(stem) && extension.contains('-') && spdx_like(&name),
         None => stem_of(&name),
+    }
+}
+
+/// Whether a path is a notice that goes with copies of the work: `NOTICE`, `NOTICE.txt` (Apache-2.0, section 4d), `AUTHORS`.
+pub fn is_notice_file(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name).to_ascii_lowercase();
+    let stem = match name.rsplit_once('.') {
+        Some((stem, extension)) if EXTENSIONS.contains(&extension) => stem,
+        Some(_) => return false,
+        None => &name,
+    };
+    matches!(stem, "notice" | "notices" | "authors")
+}
+
+/// A licence or notice file as documents hand it on.
+pub(super) fn document(path: &str, bytes: &[u8], licenses: &[License]) -> LicenseDocument {
+    let limits = Limits::default();
+    let (text, _) = SourceFile { path, bytes, limits: &limits }.text();
+    LicenseDocument {
+        path: path.into(),
+        text: text.into(),
+        expressions: licenses.iter().map(|one| Arc::clone(&one.expression)).collect(),
+        copyrights: Vec::new(),
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
-use super::{Detector, LicenseText};
-use crate::model::{Component, Diagnostic, License, Partial};
+use super::text::document;
+use super::{Detector, LicenseText, is_notice_file};
+use crate::model::{Component, Diagnostic, License, LicenseDocument, Partial, PathClass};
 
 /// Directories of the tree that are a component's own copy.
 #[derive(Default)]
@@ -22,7 +23,8 @@ impl Homes {
     }
 }
 
-struct Text {
+/// One file, and what it holds as soon as somebody asked.
+pub(super) struct Text {
     file: LicenseText,
     read: OnceLock<Partial<Vec<License>>>,
 }
@@ -45,12 +47,12 @@ impl<'d> Texts<'d> {
         Self { by_directory, detector }
     }
 
-    /// The licences of texts below `home` that are not in another component's home further down.
+    /// The texts below `home` that are not in another component's home further down.
     pub(super) fn under<'t>(
         &'t self,
         home: &'t str,
         homes: &'t Homes,
-    ) -> impl Iterator<Item = &'t License> + use<'t, 'd> {
+    ) -> impl Iterator<Item = &'t Text> + use<'t, 'd> {
         self.by_directory
             .range::<str, _>((Bound::Included(home), Bound::Unbounded))
             .take_while(move |(path, _)| path.starts_with(home))
@@ -63,12 +65,25 @@ impl<'d> Texts<'d> {
                 below && !nested
             })
             .flat_map(|(_, texts)| texts)
-            .flat_map(|text| self.read(text))
     }
 
-    /// The licences of texts in the directory (or its `LICENSES/`), else in the nearest directory above that has any;
+    /// The texts that are no component's, with the directory they are about (of `LICENSES/`, the one it stands in).
+    pub(super) fn outside<'t>(
+        &'t self,
+        homes: &'t Homes,
+    ) -> impl Iterator<Item = (&'t str, &'t Text)> + use<'t, 'd> {
+        self.by_directory.iter().filter(|(path, _)| !ancestors(path).any(|one| homes.contain(one))).flat_map(
+            |(path, texts)| {
+                let about =
+                    path.strip_suffix("LICENSES").map(|above| above.strip_suffix('/').unwrap_or(above));
+                texts.iter().map(move |text| (about.unwrap_or(path), text))
+            },
+        )
+    }
+
+    /// The texts in the directory (or its `LICENSES/`), else in the nearest directory above that has any;
     /// the search stops at a component's home, whose texts are not the project's.
-    pub(super) fn nearest(&self, path: &str, homes: &Homes) -> impl Iterator<Item = &License> + use<'_, 'd> {
+    pub(super) fn nearest(&self, path: &str, homes: &Homes) -> impl Iterator<Item = &Text> + use<'_, 'd> {
         let mut found: [&[Text]; 2] = [&[], &[]];
         for place in ancestors(path) {
             let reuse = if place.is_empty() { "LICENSES".to_owned() } else { format!("{place}/LICENSES") };
@@ -77,11 +92,25 @@ impl<'d> Texts<'d> {
                 break;
             }
         }
-        found.into_iter().flatten().flat_map(|text| self.read(text))
+        found.into_iter().flatten()
     }
 
-    fn read<'t>(&self, text: &'t Text) -> &'t [License] {
-        &text.read.get_or_init(|| self.detector.read(&text.file.path, &text.file.bytes)).value
+    pub(super) fn class(&self, text: &Text) -> PathClass {
+        text.file.class
+    }
+
+    /// The file itself, to hand on.
+    pub(super) fn document(&self, text: &Text) -> Arc<LicenseDocument> {
+        document(&text.file.path, &text.file.bytes, self.read(text)).into()
+    }
+
+    /// What it holds; a notice holds no licence.
+    pub(super) fn read<'t>(&self, text: &'t Text) -> &'t [License] {
+        let read = || match is_notice_file(&text.file.path) {
+            true => Partial::default(),
+            false => self.detector.read(&text.file.path, &text.file.bytes),
+        };
+        &text.read.get_or_init(read).value
     }
 
     /// Remarks about the texts that were read, sorted.
@@ -96,6 +125,11 @@ impl<'d> Texts<'d> {
 
 fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Whether `path` lies below the directory `above`, or is it.
+pub(super) fn is_below(path: &str, above: &str) -> bool {
+    above.is_empty() || path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A directory and those above it, innermost first, the root (``) last.

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use serde::{Serialize, Serializer};
 
-use super::{Evidence, License, Location, PathClass, Purl, RawLicense};
+use super::{Concluded, Evidence, License, LicenseDocument, Location, PathClass, Purl, RawLicense};
 
 /// One purl seen here. Several sightings merge their evidence; nothing is overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,12 @@ pub struct Component {
     pub evidence: Vec<Evidence>,
     /// Licence statements as written, gathered by the ecosystem; the licence stage reads them.
     pub declared: Vec<RawLicense>,
-    /// What the licence stage made of them.
+    /// What the licence stage made of them, and what it read in texts.
     pub licenses: Vec<License>,
+    /// The licence that counts; `None`: nobody says.
+    pub concluded: Option<Concluded>,
+    /// Its licence and notice texts, where an output asks for them.
+    pub texts: Vec<Arc<LicenseDocument>>,
     /// Directories of the tree that hold an installed or vendored copy; licence texts there are the component's own.
     pub homes: Vec<Arc<str>>,
     /// The most shipped class of its evidence paths.
@@ -57,6 +61,8 @@ impl Component {
             evidence: Vec::new(),
             declared: Vec::new(),
             licenses: Vec::new(),
+            concluded: None,
+            texts: Vec::new(),
             homes: Vec::new(),
             class: PathClass::Shipped,
             properties: Vec::new(),

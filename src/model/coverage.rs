@@ -19,6 +19,8 @@ pub struct Coverage {
     pub left_out: BTreeMap<String, usize>,
     /// Symbolic links seen and not followed.
     pub symlinks: usize,
+    /// Where licences were looked for, in the order of asking.
+    pub license_places: Vec<String>,
     /// Limits that were hit, in words, with the path.
     pub limits_hit: Vec<String>,
 }

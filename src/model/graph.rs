@@ -5,7 +5,9 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use serde::Serialize;
 
-use super::{Component, License, Location, PathClass, Purl, RawLicense};
+use super::{
+    Component, Concluded, License, LicenseArea, LicenseDocument, Location, PathClass, Purl, RawLicense,
+};
 
 /// Index into [`Graph::projects`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -104,6 +106,8 @@ pub struct Project {
     #[serde(skip)]
     pub declared: Vec<RawLicense>,
     pub licenses: Vec<License>,
+    /// The licence that counts; `None`: nobody says.
+    pub concluded: Option<Concluded>,
 }
 
 impl Project {
@@ -122,6 +126,7 @@ impl Project {
             class: PathClass::Shipped,
             declared: Vec::new(),
             licenses: Vec::new(),
+            concluded: None,
         }
     }
 
@@ -170,6 +175,10 @@ pub struct Graph {
     /// Declared ranges, each once, in their ecosystem's syntax: `^1.2`, `>=2,<3`. The first is [`RangeId::UNKNOWN`].
     pub ranges: Vec<Arc<str>>,
     pub requirements: Vec<Requirement>,
+    /// The repository's own licences by directory, root first.
+    pub areas: Vec<LicenseArea>,
+    /// Its own licence and notice texts, where an output asks for them.
+    pub texts: Vec<Arc<LicenseDocument>>,
 }
 
 impl Graph {

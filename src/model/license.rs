@@ -1,10 +1,10 @@
-//! Licences: what a file says in its own words, and what the licence stage concluded from it.
+//! Licences, never mixed: what the package declares, what its texts say, and what the licence stage concluded from both.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Location;
+use super::{Location, PathClass};
 
 /// A licence statement as an input wrote it. Example: `MIT/Apache-2.0` in `Cargo.toml` line 6.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,14 +14,50 @@ pub struct RawLicense {
     pub location: Location,
 }
 
-/// How a licence came to be known.
+/// Who says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LicenseBasis {
-    /// The package's own metadata says so.
+    /// The package's own metadata.
     Declared,
-    /// Recognised in the text of a licence file.
+    /// A licence text, as recognised.
     Detected,
+}
+
+/// Where a licence was looked up, in the order of asking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LicenseSource {
+    /// The scanned tree: lockfiles, manifests, installed and vendored copies.
+    #[default]
+    Tree,
+    /// A package manager's cache on this machine.
+    Cache,
+    /// A licence snapshot, made by `licenses learn`.
+    Snapshot,
+    /// A service, with `--online`.
+    Online,
+}
+
+/// By what means a licence was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LicenseMethod {
+    /// A field of metadata, put into SPDX's terms.
+    #[default]
+    Statement,
+    /// A field that points to a file, and what that file holds.
+    Pointer,
+    /// An `SPDX-License-Identifier` tag.
+    Tag,
+    /// REUSE metadata about a file.
+    Reuse,
+    /// A whole licence text, word for word.
+    Text,
+    /// A licence text with some words changed.
+    SimilarText,
+    /// Prose that names or quotes a licence: a notice, a pointer, an address.
+    Notice,
 }
 
 /// One licence of a component or project, ready to be judged. Cheap to copy: a great many say the same.
@@ -33,5 +69,115 @@ pub struct License {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<Arc<str>>,
     pub basis: LicenseBasis,
+    pub source: LicenseSource,
+    pub method: LicenseMethod,
+    /// How sure the reading is, in percent; of texts: how many of the licence's words are there.
+    pub score: u8,
     pub location: Location,
+    /// The last line of the span that begins at `location`; 0 where there is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub last_line: u32,
+}
+
+impl License {
+    /// What metadata in the tree states for certain.
+    pub fn declared(expression: impl Into<Arc<str>>, location: Location) -> Self {
+        Self {
+            expression: expression.into(),
+            raw: None,
+            basis: LicenseBasis::Declared,
+            source: LicenseSource::Tree,
+            method: LicenseMethod::Statement,
+            score: 100,
+            location,
+            last_line: 0,
+        }
+    }
+
+    /// A whole text in the tree, word for word.
+    pub fn detected(expression: impl Into<Arc<str>>, location: Location) -> Self {
+        let basis = LicenseBasis::Detected;
+        Self { basis, method: LicenseMethod::Text, ..Self::declared(expression, location) }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(line: &u32) -> bool {
+    *line == 0
+}
+
+/// How a conclusion was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConclusionRule {
+    /// The organisation's curations say so.
+    Curated,
+    /// Declared, and every text is one of the declared licences.
+    Agreed,
+    /// Declared; no text was read.
+    Declared,
+    /// The declaration fits several licences, and the texts are of one that it fits.
+    Settled,
+    /// Declared, and the texts hold further licences: all of them apply.
+    Joined,
+    /// Nothing that is understood is declared: what the texts say.
+    Detected,
+}
+
+impl ConclusionRule {
+    /// In a sentence after "concluded:".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Curated => "decided by a curation",
+            Self::Agreed => "declared, and the texts agree",
+            Self::Declared => "declared; no text was read",
+            Self::Settled => "the texts settle an ambiguous declaration",
+            Self::Joined => "declared, and the texts hold further licences",
+            Self::Detected => "read from the texts; nothing else is declared",
+        }
+    }
+}
+
+/// An organisation's decision about a component's licence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Curation {
+    pub reason: String,
+    pub owner: String,
+    /// `YYYY-MM-DD`.
+    pub until: String,
+    /// In the curations file.
+    pub location: Location,
+}
+
+/// The licence that counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Concluded {
+    /// A valid SPDX expression.
+    pub expression: Arc<str>,
+    pub rule: ConclusionRule,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curation: Option<Arc<Curation>>,
+}
+
+/// A directory of the repository with licences of its own: the root, and every other where they differ.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LicenseArea {
+    /// Repo-relative; empty for the root.
+    pub path: Arc<str>,
+    /// The most shipped class of what says so.
+    pub class: PathClass,
+    pub licenses: Vec<License>,
+    pub concluded: Option<Concluded>,
+}
+
+/// A licence or notice text in full, kept where an output hands it on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LicenseDocument {
+    /// As in [`License::location`].
+    pub path: Arc<str>,
+    pub text: Arc<str>,
+    /// What was recognised in it; empty for a `NOTICE`.
+    pub expressions: Vec<Arc<str>>,
+    /// Who holds the copyright, as written, in order.
+    pub copyrights: Vec<String>,
 }

@@ -33,7 +33,10 @@ pub use graph::{
     Completeness, ComponentId, Edge, EdgeBasis, Graph, GraphBuilder, Node, Project, ProjectId, RangeId,
     Requirement, Scope,
 };
-pub use license::{License, LicenseBasis, RawLicense};
+pub use license::{
+    Concluded, ConclusionRule, Curation, License, LicenseArea, LicenseBasis, LicenseDocument, LicenseMethod,
+    LicenseSource, RawLicense,
+};
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};
 pub use priority::Ranked;

@@ -9,9 +9,9 @@ use super::remedies::{self, RemediesRow};
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Coverage, Diagnostic, Doubt,
-    EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, Location, PathClass, Project, ProjectId, Purl,
-    Reach, Report, Scope, Source, Ssvc, Verdict, VexDecision,
+    AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Concluded, Coverage, Diagnostic,
+    Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, Location, PathClass,
+    Project, ProjectId, Purl, Reach, Report, Scope, Source, Ssvc, Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -29,6 +29,7 @@ struct Document<'r, P, C, E, R, M, U> {
     verdict: Verdict,
     advisories: &'r AdvisoryCheck,
     rule_origins: &'r [String],
+    license_areas: &'r [LicenseArea],
     projects: P,
     components: C,
     edges: E,
@@ -63,6 +64,7 @@ struct ProjectRow<'r> {
     locked: bool,
     class: PathClass,
     licenses: &'r [License],
+    concluded: Option<&'r Concluded>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +80,7 @@ struct ComponentRow<'r> {
     source: &'r Source,
     hashes: &'r [Hash],
     licenses: &'r [License],
+    concluded: Option<&'r Concluded>,
     declared: Vec<Statement<'r>>,
     evidence: &'r [Evidence],
     properties: Vec<Property<'r>>,
@@ -194,6 +197,7 @@ impl Reporter for Json {
             verdict: report.verdict,
             advisories: &report.advisories,
             rule_origins: &report.rule_origins,
+            license_areas: &graph.areas,
             projects: Rows(|| graph.projects_with_ids().map(|(id, one)| project(one, refs.project(id)))),
             components: Rows(|| {
                 graph.components_with_ids().map(|(id, one)| {
@@ -265,6 +269,7 @@ fn project<'r>(one: &'r Project, reference: &'r str) -> ProjectRow<'r> {
         locked: one.locked,
         class: one.class,
         licenses: &one.licenses,
+        concluded: one.concluded.as_ref(),
     }
 }
 
@@ -281,6 +286,7 @@ fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&
         source: &one.source,
         hashes: &one.hashes,
         licenses: &one.licenses,
+        concluded: one.concluded.as_ref(),
         declared: one
             .declared
             .iter()

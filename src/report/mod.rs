@@ -52,6 +52,11 @@ pub trait Reporter: Sync {
     /// The versions of the format that can be written, the default first; empty where it has none.
     fn versions(&self) -> &'static [&'static str];
 
+    /// Whether it hands on licence texts, so that the scan must keep them.
+    fn wants_texts(&self) -> bool {
+        false
+    }
+
     /// Writes the report. `version` is one of [`Reporter::versions`]; any other text means the default.
     ///
     /// # Errors

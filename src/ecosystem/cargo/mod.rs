@@ -50,7 +50,7 @@ impl Ecosystem for Cargo {
     }
 
     /// From the unpacked sources that cargo keeps: `<name>-<version>/Cargo.toml` and its licence files.
-    fn cached_license(&self, component: &Component, lookup: &dyn Lookup) -> CachedLicense {
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
         let dir = format!("{}-{}", component.name, component.version);
         let path = format!("{dir}/Cargo.toml");
         let mut out = CachedLicense::default();

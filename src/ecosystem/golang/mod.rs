@@ -74,7 +74,7 @@ impl Ecosystem for Golang {
     }
 
     /// From the unpacked modules that Go keeps: the licence files of `<module>@<version>/`.
-    fn cached_license(&self, component: &Component, lookup: &dyn Lookup) -> CachedLicense {
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
         let mut out = CachedLicense::default();
         if component.version.is_empty() {
             return out;

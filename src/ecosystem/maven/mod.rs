@@ -101,7 +101,7 @@ impl Ecosystem for Maven {
         diagnostics
     }
 
-    fn cached_license(&self, component: &Component, lookup: &dyn Lookup) -> CachedLicense {
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
         project::cached_license(component, lookup)
     }
 }

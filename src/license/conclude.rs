@@ -1,0 +1,118 @@
+//! The licence that counts, from what is declared and what the texts say; each conclusion names its rule.
+
+use std::sync::Arc;
+
+use super::expression;
+use crate::model::{Concluded, ConclusionRule, License, LicenseBasis};
+
+/// What `UNLICENSED` and "all rights reserved" become: clear enough.
+const PROPRIETARY: &str = "LicenseRef-proprietary";
+
+/// Concludes from a component's or project's licences; `None` where there are none.
+///
+/// - A text whose every licence is among the declared ones (`LICENSE-MIT` of `MIT OR Apache-2.0`) agrees with them.
+/// - A declaration that fits several licences (`LicenseRef-BSD`) gives way to a text, or another declaration, of one of
+///   them; a declaration that is not understood gives way to any text.
+/// - Whatever else the texts hold applies too.
+pub fn conclude(licenses: &[License]) -> Option<Concluded> {
+    let of = |basis| licenses.iter().filter(move |one| one.basis == basis).map(|one| &one.expression);
+    let concluded = |expression, rule| Some(Concluded { expression, rule, curation: None });
+    // Nearly all: one declaration and no text.
+    if let [one] = licenses {
+        let rule = match one.basis {
+            LicenseBasis::Declared => ConclusionRule::Declared,
+            LicenseBasis::Detected => ConclusionRule::Detected,
+        };
+        return concluded(Arc::clone(&one.expression), rule);
+    }
+    let declared = distinct(of(LicenseBasis::Declared));
+    let texts = distinct(of(LicenseBasis::Detected));
+    let known: Vec<&Arc<str>> = declared.iter().copied().filter(|one| !is_vague(one)).collect();
+    let vague: Vec<&Arc<str>> = declared.iter().copied().filter(|one| is_vague(one)).collect();
+    let settled = |one: &Arc<str>| known.iter().chain(&texts).any(|other| fits(one, other));
+    let stands: Vec<&Arc<str>> =
+        known.iter().chain(vague.iter().filter(|one| !settled(one))).copied().collect();
+    let further: Vec<&Arc<str>> =
+        texts.iter().copied().filter(|text| !known.iter().any(|one| covers(one, text))).collect();
+    let understood = !known.is_empty();
+    let rule = match (understood, vague.is_empty(), texts.is_empty(), further.is_empty()) {
+        (_, _, true, _) => ConclusionRule::Declared,
+        (true, _, false, true) => ConclusionRule::Agreed,
+        (true, _, false, false) => ConclusionRule::Joined,
+        (false, false, false, _) if stands.is_empty() => ConclusionRule::Settled,
+        (false, ..) => ConclusionRule::Detected,
+    };
+    let counts: Vec<&str> = match rule {
+        ConclusionRule::Detected => further.iter().map(|one| &***one).collect(),
+        _ => stands.iter().chain(&further).map(|one| &***one).collect(),
+    };
+    concluded(expression::all_of(counts)?.into(), rule)
+}
+
+/// Each expression once, and none that another one holds as a choice (`MIT` beside `MIT OR Apache-2.0`).
+fn distinct<'l>(all: impl Iterator<Item = &'l Arc<str>>) -> Vec<&'l Arc<str>> {
+    let mut all: Vec<&Arc<str>> = all.collect();
+    all.sort();
+    all.dedup();
+    let part =
+        |one: &str| all.iter().any(|other| one != &***other && other.contains(" OR ") && covers(other, one));
+    all.iter().copied().filter(|one| !part(one)).collect()
+}
+
+/// Whether the declaration names no licence for certain.
+fn is_vague(expression: &str) -> bool {
+    expression.starts_with("LicenseRef-") && !expression.contains(' ') && expression != PROPRIETARY
+}
+
+/// Whether `other` has a licence that the vague name may stand for: `BSD-3-Clause` of `LicenseRef-BSD`.
+fn fits(vague: &str, other: &str) -> bool {
+    let Some(family) = vague.strip_prefix("LicenseRef-") else { return false };
+    expression::ids(other).iter().any(|id| id.strip_prefix(family).is_some_and(|rest| rest.starts_with('-')))
+}
+
+/// Whether every licence of the text is one that is declared. Texts do not tell `-only` from `-or-later`, nor exceptions.
+fn covers(declared: &str, text: &str) -> bool {
+    let stem = |id: &str| -> String {
+        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
+        id.trim_end_matches('+').to_owned()
+    };
+    let declared: Vec<String> = expression::ids(declared).into_iter().map(stem).collect();
+    expression::ids(text).into_iter().all(|id| declared.contains(&stem(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Location;
+
+    fn check(declared: &[&str], texts: &[&str], expected: Option<(&str, ConclusionRule)>) {
+        let place = || Location::new("x", 0);
+        let declared_ones = declared.iter().map(|one| License::declared(*one, place()));
+        let all: Vec<License> =
+            declared_ones.chain(texts.iter().map(|one| License::detected(*one, place()))).collect();
+        let concluded = conclude(&all);
+        let got = concluded.as_ref().map(|one| (&*one.expression, one.rule));
+        assert_eq!(got, expected, "{declared:?} {texts:?}");
+    }
+
+    #[test]
+    fn each_rule_concludes_what_it_says() {
+        use ConclusionRule::*;
+        check(&[], &[], None);
+        check(&["MIT"], &[], Some(("MIT", Declared)));
+        check(&["MIT OR Apache-2.0"], &["MIT", "Apache-2.0"], Some(("MIT OR Apache-2.0", Agreed)));
+        check(&["MIT OR Apache-2.0", "MIT", "Apache-2.0"], &[], Some(("MIT OR Apache-2.0", Declared)));
+        check(
+            &["GPL-2.0-or-later WITH Classpath-exception-2.0"],
+            &["GPL-2.0-only"],
+            Some(("GPL-2.0-or-later WITH Classpath-exception-2.0", Agreed)),
+        );
+        check(&["MIT"], &["MIT", "Zlib"], Some(("MIT AND Zlib", Joined)));
+        check(&["LicenseRef-BSD"], &["BSD-3-Clause"], Some(("BSD-3-Clause", Settled)));
+        check(&["LicenseRef-BSD", "BSD-2-Clause"], &[], Some(("BSD-2-Clause", Declared)));
+        check(&["LicenseRef-BSD"], &[], Some(("LicenseRef-BSD", Declared)));
+        check(&["LicenseRef-see-our-page"], &["MIT"], Some(("MIT", Detected)));
+        check(&[], &["MIT", "Apache-2.0"], Some(("Apache-2.0 AND MIT", Detected)));
+        check(&["MIT", "GPL-2.0-only"], &[], Some(("GPL-2.0-only AND MIT", Declared)));
+    }
+}

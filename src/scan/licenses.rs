@@ -1,0 +1,91 @@
+//! The licence stage: reads the texts that somebody needs, asks further places about components of which nothing is known,
+//! and concludes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Options;
+use crate::ecosystem;
+use crate::extract::Files;
+use crate::license::{self, Detector, Known, LicenseText};
+use crate::model::{Coverage, Diagnostic, Graph, LicenseSource, Location, PathClass};
+use crate::walk;
+
+/// Finds the licences of every component, project and directory. `paths`: licence and notice files of the tree.
+pub(super) fn find(
+    graph: &mut Graph,
+    files: &Files<'_>,
+    paths: Vec<Arc<str>>,
+    options: &Options,
+    coverage: &mut Coverage,
+) -> Vec<Diagnostic> {
+    let detector = Detector::new(files.limits());
+    let keep = options.license_texts;
+    let (texts, mut diagnostics) = read(files, needed(graph, paths, keep), coverage);
+    diagnostics.extend(license::enrich(graph, texts, keep, &detector));
+    coverage.license_places.push("the tree: lockfiles, manifests, installed and vendored copies".to_owned());
+    if files.has_caches() {
+        coverage.license_places.push("package caches of this machine".to_owned());
+        let asked = graph.components.par_iter_mut().filter(|one| keep || one.licenses.is_empty());
+        let trouble: Vec<Vec<Diagnostic>> = asked
+            .map(|component| {
+                let Some(one) = ecosystem::by_id(component.ecosystem) else { return Vec::new() };
+                let found = one.cached_license(component, files, keep);
+                // Statements of the tree stand; only its texts may be missing there.
+                let declared = if component.licenses.is_empty() { found.declared } else { Vec::new() };
+                let known = Known { declared, texts: found.texts };
+                license::add(component, known, LicenseSource::Cache, keep, &detector)
+            })
+            .collect();
+        diagnostics.extend(trouble.into_iter().flatten());
+    }
+    graph.components.par_iter_mut().for_each(|one| one.concluded = license::conclude(&one.licenses));
+    diagnostics
+}
+
+/// The licence files that say something new: a component's own copy is read only where its metadata is silent, unless
+/// the texts themselves are wanted (`keep`).
+fn needed(graph: &Graph, paths: Vec<Arc<str>>, keep: bool) -> Vec<(Arc<str>, PathClass)> {
+    let mut paths: Vec<_> = paths
+        .into_iter()
+        .map(|path| (walk::class_of(&path), path))
+        .map(|(class, path)| (path, class))
+        .collect();
+    if keep || !paths.iter().any(|(_, class)| *class == PathClass::Vendored) {
+        return paths;
+    }
+    let spoken: HashSet<&str> = graph
+        .components
+        .iter()
+        .filter(|component| !component.declared.is_empty())
+        .flat_map(|component| component.homes.iter().map(|home| &**home))
+        .collect();
+    let has_said = |path: &str| {
+        path.match_indices('/').any(|(end, _)| path.get(..end).is_some_and(|dir| spoken.contains(dir)))
+    };
+    paths.retain(|(path, class)| *class != PathClass::Vendored || !has_said(path));
+    paths
+}
+
+fn read(
+    files: &Files<'_>,
+    wanted: Vec<(Arc<str>, PathClass)>,
+    coverage: &mut Coverage,
+) -> (Vec<LicenseText>, Vec<Diagnostic>) {
+    let read: Vec<_> = wanted.into_par_iter().map(|(path, class)| (files.read(&path), path, class)).collect();
+    let mut texts = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (read, path, class) in read {
+        match read {
+            Ok(bytes) => {
+                coverage.files_read += 1;
+                coverage.bytes_read += bytes.len() as u64;
+                texts.push(LicenseText { path, class, bytes });
+            }
+            Err(gap) => diagnostics.push(gap.at(Location::new(path, 0))),
+        }
+    }
+    (texts, diagnostics)
+}
