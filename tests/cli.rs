@@ -193,6 +193,16 @@ fn why_explain_list_init_completions() {
     assert!(out.contains("demo-web → table-demo@3.4.1 → left-padding-demo@1.1.0"), "{out}");
     assert!(out.contains("web/package-lock.json:"), "{out}");
     check(home.path(), &["why", "left-paddin", &demo], 2, &["left-padding-demo"]);
+    for (args, part) in [
+        (vec!["licenses", &demo], "Licences of the repository (1 place)\n\n  .  MIT\n"),
+        (vec!["licenses", "--tree", &demo], "    left-padding-demo@1.1.0  "),
+        (vec!["licenses", "--why", "mi*", &demo], "  declared MIT, web/package-lock.json:"),
+    ] {
+        let out = check(home.path(), &args, 0, &[]);
+        assert!(out.contains(part), "{out}");
+    }
+    check(home.path(), &["licenses", "--why", "Zlib", &demo], 2, &["no such licence"]);
+    check(home.path(), &["licenses", "--why", "[", &demo], 2, &["unclosed"]);
     for (what, part) in [
         ("advisory-severity", "verdict = fail"),
         ("lockfile-stale", "help:"),

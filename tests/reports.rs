@@ -13,16 +13,17 @@ use std::sync::Arc;
 
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
+use tidewaiter::license;
 use tidewaiter::model::priority::{Fix, Priority, Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
     Action, ActionKind, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared, Comparison,
     Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph,
-    GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseBasis, Location, Method,
-    PathClass, Project, ProjectId, Purl, Ranked, RawLicense, Remedies, Report, Requirement, Scope,
-    SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades, Verdict, VexDecision, VexStatus,
-    Waiver,
+    GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseArea, LicenseBasis,
+    LicenseDocument, Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense, Remedies,
+    Report, Requirement, Scope, SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades, Verdict,
+    VexDecision, VexStatus, Waiver,
 };
-use tidewaiter::report::{self, Options, UnknownFormat};
+use tidewaiter::report::{self, Options, UnknownFormat, inventory};
 
 fn purl(text: &str) -> Purl {
     text.parse().unwrap()
@@ -163,7 +164,20 @@ fn rich() -> Report {
         format: "package.json",
         reason: "no lockfile".into(),
     });
-    let mut report = sealed(graph.finish());
+    let mut graph = graph.finish();
+    for one in &mut graph.components {
+        one.concluded = license::conclude(&one.licenses);
+    }
+    for one in &mut graph.projects {
+        one.concluded = license::conclude(&one.licenses);
+        graph.areas.extend(one.concluded.is_some().then(|| LicenseArea {
+            path: one.path.as_str().into(),
+            class: one.class,
+            licenses: one.licenses.clone(),
+            concluded: one.concluded.clone(),
+        }));
+    }
+    let mut report = sealed(graph);
     report.timestamp = Some("2024-05-01T12:00:00+02:00".into());
     judged(&mut report);
     report
@@ -558,12 +572,32 @@ fn written(report: &Report, spec: &str, options: &Options) -> String {
 }
 
 fn document(report: &Report, spec: &str) -> Value {
-    serde_json::from_str(&written(report, spec, &Options::default())).unwrap()
+    serde_json::from_str(&written(report, spec, &Options { license_texts: true, ..Options::default() }))
+        .unwrap()
 }
 
-fn reports() -> [(&'static str, Report); 5] {
+/// A component whose texts hold more than it declares, and a licence of the repository that its manifest does not name.
+fn licensed() -> Report {
+    let mut report = rich();
+    let id = id_of(&report, "pkg:npm/express@4.17.1");
+    let express = &mut report.graph.components[id.0 as usize];
+    express.licenses.push(license("ISC OR Zlib", LicenseBasis::Detected, None));
+    express.concluded = license::conclude(&express.licenses);
+    express.texts = vec![Arc::new(LicenseDocument {
+        path: "web/node_modules/express/LICENSE".into(),
+        text: "Permission is granted.\n".into(),
+        expressions: vec!["MIT".into()],
+        copyrights: vec!["Copyright 2020 Acme".to_owned()],
+    })];
+    report.graph.areas[0].path = "".into();
+    report.graph.texts = report.graph.components[id.0 as usize].texts.clone();
+    report
+}
+
+fn reports() -> [(&'static str, Report); 6] {
     [
         ("rich", rich()),
+        ("licensed", licensed()),
         ("compared", compared()),
         ("empty", empty()),
         ("hostile", hostile()),
@@ -593,29 +627,44 @@ fn golden(name: &str, got: &str) {
 fn table_and_json_read_as_they_did() {
     let plain = Options::default();
     golden("rich.table.txt", &written(&rich(), "table", &plain));
-    golden("rich.table.80.txt", &written(&rich(), "table", &Options { color: true, width: Some(80) }));
+    golden(
+        "rich.table.80.txt",
+        &written(&rich(), "table", &Options { color: true, width: Some(80), ..plain }),
+    );
     golden("empty.table.txt", &written(&empty(), "table", &plain));
     golden("large.table.txt", &written(&large(), "table", &plain));
-    golden("hostile.table.txt", &written(&hostile(), "table", &Options { color: false, width: Some(100) }));
+    golden(
+        "hostile.table.txt",
+        &written(&hostile(), "table", &Options { color: false, width: Some(100), ..Options::default() }),
+    );
     golden("compared.table.txt", &written(&compared(), "table", &plain));
     golden("rich.json", &written(&rich(), "json", &plain));
     golden("rich.cyclonedx.json", &written(&rich(), "cyclonedx-json", &plain));
     golden("rich.spdx.json", &written(&rich(), "spdx-json", &plain));
     golden("rich.sarif.json", &written(&rich(), "sarif", &plain));
     golden("rich.openvex.json", &written(&rich(), "openvex", &plain));
+    golden("rich.licenses.txt", &written(&rich(), "licenses", &plain));
+    golden("rich.licenses.csv", &written(&rich(), "licenses-csv", &plain));
+    let (report, mut tree, mut why) = (rich(), Vec::new(), Vec::new());
+    inventory::tree(&report.graph, &plain, &mut tree).unwrap();
+    golden("rich.licenses.tree.txt", &String::from_utf8(tree).unwrap());
+    let is_meant = |text: &str| text == "MIT" || text == "none";
+    assert_eq!(inventory::why(&report.graph, &is_meant, &plain, &mut why).unwrap(), 6);
+    golden("rich.licenses.why.txt", &String::from_utf8(why).unwrap());
 }
 
 #[test]
 fn nothing_in_a_table_steers_the_terminal() {
     for (name, report) in reports() {
-        let text = written(&report, "table", &Options { color: false, width: Some(100) });
+        let text =
+            written(&report, "table", &Options { color: false, width: Some(100), ..Options::default() });
         let bad = text.chars().find(|c| {
             (c.is_control() && *c != '\n')
                 || matches!(*c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         });
         assert_eq!(bad, None, "{name}");
     }
-    let colored = written(&rich(), "table", &Options { color: true, width: None });
+    let colored = written(&rich(), "table", &Options { color: true, ..Options::default() });
     assert_eq!(
         colored.matches("\u{1b}[0m").count() * 2,
         colored.matches('\u{1b}').count(),
@@ -865,7 +914,7 @@ fn the_same_facts_in_another_order_give_the_same_bytes() {
         let versions = one.versions().iter().map(|version| format!("{}@{version}", one.name()));
         versions.chain([one.name().to_owned()])
     }) {
-        let options = Options { color: false, width: Some(100) };
+        let options = Options { color: false, width: Some(100), ..Options::default() };
         let first = written(&rich(), &spec, &options);
         assert_eq!(first, written(&rich(), &spec, &options), "{spec}");
         let mut shuffled = rich();
@@ -892,6 +941,37 @@ fn the_content_names_the_document() {
 
 fn library<'v>(bom: &'v Value, reference: &str) -> &'v Value {
     list(bom, "/components").iter().find(|one| text(one, "/bom-ref") == reference).unwrap()
+}
+
+/// The declared licence beside another conclusion, and the texts where they are asked for, in each version.
+#[test]
+fn sboms_tell_declared_from_concluded_licences() {
+    let report = licensed();
+    let options = Options { license_texts: true, ..Options::default() };
+    let both = json!({"expression": "MIT AND (ISC OR Zlib)", "acknowledgement": "concluded"});
+    for (version, licenses, declared) in [
+        ("1.5", json!([{"expression": "MIT AND (ISC OR Zlib)"}]), Some("MIT")),
+        ("1.6", json!([both.clone()]), Some("MIT")),
+        ("1.7", json!([{"license": {"id": "MIT", "acknowledgement": "declared"}}, both]), None),
+    ] {
+        let bom: Value =
+            serde_json::from_str(&written(&report, &format!("cyclonedx-json@{version}"), &options)).unwrap();
+        let express = library(&bom, "pkg:npm/express@4.17.1");
+        assert_eq!(express.pointer("/licenses"), Some(&licenses), "{version}");
+        let named = |one: &&Value| text(one, "/name") == "tidewaiter:license-declared";
+        let property = list(express, "/properties").iter().find(named).map(|one| text(one, "/value"));
+        assert_eq!(property, declared, "{version}");
+        let license = express.pointer("/evidence/licenses/0/license").unwrap();
+        assert_eq!(
+            (text(license, "/id"), text(license, "/text/content")),
+            ("MIT", "Permission is granted.\n")
+        );
+    }
+    let sbom: Value = serde_json::from_str(&written(&report, "spdx-json", &options)).unwrap();
+    let express = list(&sbom, "/packages").iter().find(|one| text(one, "/name") == "express").unwrap();
+    assert_eq!(text(express, "/licenseConcluded"), "MIT AND (ISC OR Zlib)");
+    assert_eq!(text(express, "/licenseDeclared"), "MIT");
+    assert_eq!(text(express, "/copyrightText"), "Copyright 2020 Acme");
 }
 
 #[test]
@@ -921,6 +1001,12 @@ fn cyclonedx_says_what_the_report_knows() {
         Some(&json!([{"license": {"id": "MIT", "acknowledgement": "declared"}}]))
     );
     assert_eq!(text(express, "/evidence/licenses/0/expression"), "MIT OR Apache-2.0");
+    let web = library(&bom, "project:npm:web");
+    assert_eq!(text(web, "/licenses/0/license/acknowledgement"), "concluded");
+    assert_eq!(
+        text(web, "/evidence/licenses/0/license/properties/0/value"),
+        "web/node_modules/x/package.json:3"
+    );
     let patched = library(&bom, "pkg:npm/left-pad@1.3.0");
     assert_eq!(text(patched, "/externalReferences/0/url"), "ssh://git@github.com/acme/left-pad.git");
     // `^6` is what the project has locked as 6.5.2; the range that two projects share stands once.

@@ -49,6 +49,8 @@ pub(super) enum Command {
     Baseline(BaselineArgs),
     /// List waivers, or make them of other tools' ignore files
     Waivers(WaiversArgs),
+    /// Say which licences are in a repository, and why
+    Licenses(LicensesArgs),
     /// Say who brought a package in
     Why(WhyArgs),
     /// Explain a rule, a diagnostic code or an advisory
@@ -92,8 +94,8 @@ pub(super) struct ScanArgs {
     /// Directories or single files to scan
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
-    /// What to write, and where: table, json, cyclonedx-json (or @1.5, @1.7), spdx-json, sarif, openvex; stdout without =FILE
-    /// (repeatable)
+    /// What to write, and where: table, json, cyclonedx-json (or @1.5, @1.7), spdx-json, sarif, openvex,
+    /// licenses, licenses-csv; stdout without =FILE (repeatable)
     #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
     pub(super) output: Vec<String>,
     /// Count only findings that this file of `tidewaiter baseline write` does not have; gaps count always
@@ -104,6 +106,9 @@ pub(super) struct ScanArgs {
     /// node_modules, is new; gaps count always
     #[arg(long, value_name = "REF", conflicts_with = "baseline", env = "TIDEWAITER_SINCE")]
     pub(super) since: Option<String>,
+    /// Put the licence and notice texts that were found into SBOMs
+    #[arg(long, env = "TIDEWAITER_LICENSE_TEXTS")]
+    pub(super) license_texts: bool,
     /// Exit with 0 where the scan is incomplete and nothing failed
     #[arg(long, env = "TIDEWAITER_ALLOW_INCOMPLETE")]
     pub(super) allow_incomplete: bool,
@@ -229,6 +234,22 @@ pub(super) enum WaiversCommand {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LicensesArgs {
+    /// Directory or single file to look in
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Draw the dependency tree with each component's licence
+    #[arg(long = "tree", conflicts_with = "why")]
+    pub(super) as_tree: bool,
+    /// Say where this licence comes from: who states it, in which file and line, and who brought it in. An SPDX identifier,
+    /// an expression, or `none`; `*` matches anything
+    #[arg(long, value_name = "LICENSE")]
+    pub(super) why: Option<String>,
+    #[command(flatten)]
+    pub(super) tree: TreeArgs,
 }
 
 #[derive(Debug, Args)]

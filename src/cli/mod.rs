@@ -10,6 +10,7 @@ mod completions;
 mod db;
 mod explain;
 mod init;
+mod licenses;
 mod list;
 mod scan;
 mod settings;
@@ -82,6 +83,7 @@ fn run(arguments: &Arguments, term: &term::Term) -> anyhow::Result<Exit> {
         Command::Scan(args) => scan::run(args, term),
         Command::Baseline(args) => baseline::run(args, term),
         Command::Waivers(args) => waivers::run(args, term),
+        Command::Licenses(args) => licenses::run(args, term),
         Command::Why(args) => why::run(args, term),
         Command::Explain(args) => explain::run(args, term),
         Command::List(args) => list::run(args, term),

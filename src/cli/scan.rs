@@ -40,12 +40,13 @@ pub(super) fn run(args: &ScanArgs, term: &Term) -> anyhow::Result<Exit> {
     let mut scanner = Scanner::new(&args.judging, term)?;
     scanner.baseline = args.baseline.as_deref().map(settings::baseline).transpose()?;
     scanner.since.clone_from(&args.since);
-    scanner.license_texts = outputs.iter().any(|output| output.reporter.wants_texts());
+    scanner.license_texts = args.license_texts || outputs.iter().any(|output| output.reporter.wants_texts());
     let mut worst = Verdict::Pass;
     let mut roots = roots.into_iter();
     while let Some((root, only)) = roots.next() {
         let report = scanner.report(&root, only)?;
-        write_all(&report, &outputs, term)?;
+        let options = report::Options { license_texts: args.license_texts, ..Default::default() };
+        write_all(&report, &outputs, &options, term)?;
         worst = worst.max(report.verdict);
         if roots.len() == 0 {
             // The process ends: freeing a large report piece by piece would take longer than writing it.
@@ -229,11 +230,16 @@ fn outputs(specs: &[String]) -> anyhow::Result<Vec<Output>> {
     Ok(outputs)
 }
 
-fn write_all(report: &Report, outputs: &[Output], term: &Term) -> anyhow::Result<()> {
+fn write_all(
+    report: &Report,
+    outputs: &[Output],
+    options: &report::Options,
+    term: &Term,
+) -> anyhow::Result<()> {
     for output in outputs {
         match &output.file {
             None => {
-                let options = report::Options { color: term.color_stdout(), width: None };
+                let options = report::Options { color: term.color_stdout(), ..options.clone() };
                 let mut out = BufWriter::new(io::stdout().lock());
                 output
                     .reporter
@@ -242,7 +248,7 @@ fn write_all(report: &Report, outputs: &[Output], term: &Term) -> anyhow::Result
                     .context("cannot write to stdout")?;
             }
             Some(path) => {
-                write_file(report, output, path)
+                write_file(report, output, options, path)
                     .with_context(|| format!("{}: cannot be written", path.display()))?;
             }
         }
@@ -250,9 +256,13 @@ fn write_all(report: &Report, outputs: &[Output], term: &Term) -> anyhow::Result
     Ok(())
 }
 
-fn write_file(report: &Report, output: &Output, path: &Path) -> anyhow::Result<()> {
-    let options = report::Options { color: false, width: None };
-    replace_file(path, &mut |out| output.reporter.write(report, output.version, &options, out))
+fn write_file(
+    report: &Report,
+    output: &Output,
+    options: &report::Options,
+    path: &Path,
+) -> anyhow::Result<()> {
+    replace_file(path, &mut |out| output.reporter.write(report, output.version, options, out))
 }
 
 /// Writes beside the target and renames, so that a full disk leaves no half file.

@@ -13,6 +13,7 @@ const PROPRIETARY: &str = "LicenseRef-proprietary";
 /// - A text whose every licence is among the declared ones (`LICENSE-MIT` of `MIT OR Apache-2.0`) agrees with them.
 /// - A declaration that fits several licences (`LicenseRef-BSD`) gives way to a text, or another declaration, of one of
 ///   them; a declaration that is not understood gives way to any text.
+/// - A text that offers the declared licence as a choice (`MIT OR Apache-2.0` beside `MIT`) adds nothing.
 /// - Whatever else the texts hold applies too.
 pub fn conclude(licenses: &[License]) -> Option<Concluded> {
     let of = |basis| licenses.iter().filter(move |one| one.basis == basis).map(|one| &one.expression);
@@ -32,8 +33,11 @@ pub fn conclude(licenses: &[License]) -> Option<Concluded> {
     let settled = |one: &Arc<str>| known.iter().chain(&texts).any(|other| fits(one, other));
     let stands: Vec<&Arc<str>> =
         known.iter().chain(vague.iter().filter(|one| !settled(one))).copied().collect();
-    let further: Vec<&Arc<str>> =
-        texts.iter().copied().filter(|text| !known.iter().any(|one| covers(one, text))).collect();
+    let further: Vec<&Arc<str>> = texts
+        .iter()
+        .copied()
+        .filter(|text| !known.iter().any(|one| covers(one, text) || grants(text, one)))
+        .collect();
     let understood = !known.is_empty();
     let rule = match (understood, vague.is_empty(), texts.is_empty(), further.is_empty()) {
         (_, _, true, _) => ConclusionRule::Declared,
@@ -80,6 +84,13 @@ fn covers(declared: &str, text: &str) -> bool {
     expression::ids(text).into_iter().all(|id| declared.contains(&stem(id)))
 }
 
+/// Whether the text is a choice that whoever keeps to the declared licences has made.
+fn grants(text: &str, declared: &str) -> bool {
+    let kept = if declared.contains(" OR ") { Vec::new() } else { expression::ids(declared) };
+    let is_kept = |id: &spdx::LicenseReq| kept.iter().any(|one| *one == id.license.to_string());
+    text.contains(" OR ") && spdx::Expression::parse(text).is_ok_and(|text| text.evaluate(is_kept))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +117,12 @@ mod tests {
             &["GPL-2.0-or-later WITH Classpath-exception-2.0"],
             &["GPL-2.0-only"],
             Some(("GPL-2.0-or-later WITH Classpath-exception-2.0", Agreed)),
+        );
+        check(&["MIT"], &["MIT OR Apache-2.0"], Some(("MIT", Agreed)));
+        check(
+            &["MIT"],
+            &["GPL-2.0-only OR Apache-2.0"],
+            Some(("MIT AND (GPL-2.0-only OR Apache-2.0)", Joined)),
         );
         check(&["MIT"], &["MIT", "Zlib"], Some(("MIT AND Zlib", Joined)));
         check(&["LicenseRef-BSD"], &["BSD-3-Clause"], Some(("BSD-3-Clause", Settled)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{License, LicenseBasis};
+use crate::model::{Concluded, License, LicenseBasis};
 
 /// Licence identifiers younger than the list in the CycloneDX schemas, which would refuse them as an `id`.
 const NOT_IN_CYCLONEDX: &[&str] = &[
@@ -28,36 +28,45 @@ const NOT_IN_CYCLONEDX: &[&str] = &[
     "atc-game",
 ];
 
-/// A component's licences of one basis, sorted, without repeats.
-pub(super) fn of_basis(licenses: &[License], basis: LicenseBasis) -> Vec<&License> {
-    let mut out: Vec<&License> = Vec::new();
-    for one in licenses.iter().filter(|one| one.basis == basis && !one.expression.trim().is_empty()) {
-        if !out.iter().any(|seen| seen.expression == one.expression) {
-            out.push(one);
-        }
+/// A licence as documents name it.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'r> {
+    pub(super) expression: &'r str,
+    /// The words that it was read from, where they say more.
+    pub(super) raw: Option<&'r str>,
+}
+
+impl<'r> From<&'r License> for Named<'r> {
+    fn from(one: &'r License) -> Self {
+        Self { expression: &one.expression, raw: one.raw.as_deref() }
     }
-    out.sort_by(|a, b| a.expression.cmp(&b.expression));
+}
+
+/// A component's licences of one basis, sorted, without repeats.
+pub(super) fn of_basis(licenses: &[License], basis: LicenseBasis) -> Vec<Named<'_>> {
+    let of_basis = licenses.iter().filter(|one| one.basis == basis && !one.expression.trim().is_empty());
+    let mut out: Vec<Named<'_>> = of_basis.map(Named::from).collect();
+    out.sort_by_key(|one| one.expression);
+    out.dedup_by_key(|one| one.expression);
     out
 }
 
+/// The conclusion, in the words that it was read from.
+pub(super) fn concluded<'r>(concluded: &'r Concluded, licenses: &'r [License]) -> Named<'r> {
+    let same = licenses.iter().find(|one| one.expression == concluded.expression);
+    same.map_or(Named { expression: &concluded.expression, raw: None }, Named::from)
+}
+
 /// All of them hold: one expression. `None` for none.
-pub(super) fn conjunction(licenses: &[&License]) -> Option<String> {
+pub(super) fn conjunction(licenses: &[Named<'_>]) -> Option<String> {
+    let part = |one: &Named<'_>| match is_compound(one.expression) {
+        true => format!("({})", one.expression),
+        false => one.expression.to_owned(),
+    };
     match licenses {
         [] => None,
-        [one] => Some(one.expression.to_string()),
-        several => {
-            let parts: Vec<String> = several
-                .iter()
-                .map(|one| {
-                    if is_compound(&one.expression) {
-                        format!("({})", one.expression)
-                    } else {
-                        one.expression.to_string()
-                    }
-                })
-                .collect();
-            Some(parts.join(" AND "))
-        }
+        [one] => Some(one.expression.to_owned()),
+        several => Some(several.iter().map(part).collect::<Vec<_>>().join(" AND ")),
     }
 }
 

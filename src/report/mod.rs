@@ -11,6 +11,7 @@ use crate::model::Report;
 mod choose;
 mod cyclonedx;
 mod decided;
+pub mod inventory;
 mod iri;
 mod json;
 mod licenses;
@@ -29,8 +30,16 @@ mod words;
 pub use choose::{UnknownFormat, find};
 
 /// Every output, the default first.
-pub static ALL: &[&dyn Reporter] =
-    &[&table::Table, &json::Json, &cyclonedx::CycloneDx, &spdx::Spdx, &sarif::Sarif, &openvex::OpenVex];
+pub static ALL: &[&dyn Reporter] = &[
+    &table::Table,
+    &json::Json,
+    &cyclonedx::CycloneDx,
+    &spdx::Spdx,
+    &sarif::Sarif,
+    &openvex::OpenVex,
+    &inventory::ByLicense,
+    &inventory::ByComponent,
+];
 
 /// What the place that an output goes to can show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +48,8 @@ pub struct Options {
     pub color: bool,
     /// Columns of the terminal; `None`: lines are not wrapped.
     pub width: Option<usize>,
+    /// SBOMs carry the licence texts that the scan kept.
+    pub license_texts: bool,
 }
 
 /// One output format.

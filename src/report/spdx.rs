@@ -1,19 +1,22 @@
 //! SPDX 2.3 as JSON: packages for the target, its projects, components and open requirements, and their relationships.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::inventory;
 use super::licenses;
 use super::nodes::{Entry, Nodes, version_of};
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri, words};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Component, ComponentId, Evidence, Hash, HashAlgorithm, License, LicenseBasis, Location, Report, Scope,
-    Source,
+    Component, ComponentId, Concluded, ConclusionRule, Evidence, Hash, HashAlgorithm, License, LicenseBasis,
+    LicenseDocument, Location, Report, Scope, Source,
 };
 
 const NONE: &str = "NOASSERTION";
@@ -72,7 +75,9 @@ struct Package<'r> {
     checksums: Vec<Checksum>,
     license_concluded: String,
     license_declared: String,
-    copyright_text: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license_comments: Option<String>,
+    copyright_text: Cow<'static, str>,
     primary_package_purpose: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_info: Option<String>,
@@ -214,20 +219,22 @@ fn package<'r>(
         checksums: Vec::new(),
         license_concluded: NONE.to_owned(),
         license_declared: NONE.to_owned(),
-        copyright_text: NONE,
+        license_comments: None,
+        copyright_text: NONE.into(),
         primary_package_purpose: "APPLICATION",
         source_info: None,
         comment: None,
         external_refs: Vec::new(),
     };
     match entry {
-        Entry::Target => plain,
+        Entry::Target => target(nodes.report, plain),
         Entry::Component(id, one) => component(one, advisories.get(&id).map_or(&[], Vec::as_slice), plain),
         Entry::Project(_, one) => Package {
             name: one.display_name(),
             version_info: one.version.as_deref().filter(|version| !version.is_empty()),
-            license_concluded: expression(&one.licenses, LicenseBasis::Detected),
-            license_declared: expression(&one.licenses, LicenseBasis::Declared),
+            license_concluded: conclusion(one.concluded.as_ref()),
+            license_declared: declared(&one.licenses),
+            license_comments: comments(&one.licenses, one.concluded.as_ref()),
             source_info: places(one.files.iter()),
             comment: Some(match &one.reason {
                 Some(reason) => {
@@ -250,6 +257,18 @@ fn package<'r>(
     }
 }
 
+/// The repository itself, by the licences of its root.
+fn target<'r>(report: &'r Report, plain: Package<'r>) -> Package<'r> {
+    let Some(root) = report.graph.areas.first().filter(|one| one.path.is_empty()) else { return plain };
+    Package {
+        license_concluded: conclusion(root.concluded.as_ref()),
+        license_declared: declared(&root.licenses),
+        license_comments: comments(&root.licenses, root.concluded.as_ref()),
+        copyright_text: copyrights(&report.graph.texts),
+        ..plain
+    }
+}
+
 fn component<'r>(one: &'r Component, advisories: &[&str], plain: Package<'r>) -> Package<'r> {
     let mut external_refs = vec![purl_ref(one.purl.as_str())];
     external_refs.extend(advisories.iter().map(|id| ExternalRef {
@@ -262,8 +281,10 @@ fn component<'r>(one: &'r Component, advisories: &[&str], plain: Package<'r>) ->
         version_info: Some(&*one.version).filter(|version| !version.is_empty()),
         download_location: download_location(&one.source),
         checksums: one.hashes.iter().filter_map(checksum).collect(),
-        license_concluded: expression(&one.licenses, LicenseBasis::Detected),
-        license_declared: expression(&one.licenses, LicenseBasis::Declared),
+        license_concluded: conclusion(one.concluded.as_ref()),
+        license_declared: declared(&one.licenses),
+        license_comments: comments(&one.licenses, one.concluded.as_ref()),
+        copyright_text: copyrights(&one.texts),
         primary_package_purpose: "LIBRARY",
         source_info: places(one.evidence.iter().map(|Evidence { location, .. }| location)),
         external_refs,
@@ -320,37 +341,75 @@ fn places<'r>(all: impl Iterator<Item = &'r Location>) -> Option<String> {
     }
 }
 
-fn expression(all: &[License], basis: LicenseBasis) -> String {
-    let valid: Vec<&License> = licenses::of_basis(all, basis)
-        .into_iter()
-        .filter(|one| licenses::is_valid(&one.expression))
-        .collect();
+fn declared(all: &[License]) -> String {
+    let mut valid = licenses::of_basis(all, LicenseBasis::Declared);
+    valid.retain(|one| licenses::is_valid(one.expression));
     licenses::conjunction(&valid).unwrap_or_else(|| NONE.to_owned())
+}
+
+fn conclusion(concluded: Option<&Concluded>) -> String {
+    let valid = concluded.filter(|one| licenses::is_valid(&one.expression));
+    valid.map_or_else(|| NONE.to_owned(), |one| one.expression.to_string())
+}
+
+/// Section 7.16: how the conclusion was reached and where each licence stands, unless one statement is all there is.
+fn comments(all: &[License], concluded: Option<&Concluded>) -> Option<String> {
+    let concluded = concluded.filter(|one| all.len() > 1 || one.rule != ConclusionRule::Declared)?;
+    let by = format!("concluded: {}", concluded.rule.in_words());
+    let places: Vec<String> = all.iter().map(inventory::in_words).collect();
+    Some([by].into_iter().chain(places).collect::<Vec<_>>().join("; "))
+}
+
+/// Section 7.17: the statements in the texts that the scan kept.
+fn copyrights(texts: &[Arc<LicenseDocument>]) -> Cow<'static, str> {
+    let mut all: Vec<&str> = Vec::new();
+    for one in texts.iter().flat_map(|text| &text.copyrights) {
+        if !all.contains(&one.as_str()) {
+            all.push(one);
+        }
+    }
+    if all.is_empty() { NONE.into() } else { all.join("\n").into() }
 }
 
 /// Every `LicenseRef-` in use must be explained (section 10): by the statement as written, or by where it stands.
 fn extracted(report: &Report) -> Vec<Extracted> {
     let graph = &report.graph;
-    let mut by_id: BTreeMap<&str, &License> = BTreeMap::new();
-    let all = graph.components.iter().flat_map(|one| &one.licenses);
-    for license in all.chain(graph.projects.iter().flat_map(|one| &one.licenses)) {
-        if license.expression.contains("LicenseRef-") && licenses::is_valid(&license.expression) {
+    let areas = graph.areas.first().into_iter().map(|one| (&one.licenses, &one.concluded, &graph.texts));
+    let none = Vec::new();
+    let projects = graph.projects.iter().map(|one| (&one.licenses, &one.concluded, &none));
+    let components = graph.components.iter().map(|one| (&one.licenses, &one.concluded, &one.texts));
+    let mut by_id: BTreeMap<&str, String> = BTreeMap::new();
+    for (all, concluded, texts) in areas.chain(projects).chain(components) {
+        let stated = all.iter().filter(|one| one.expression.contains("LicenseRef-"));
+        for license in stated.filter(|one| licenses::is_valid(&one.expression)) {
             for id in licenses::references(&license.expression) {
-                by_id.entry(id).or_insert(license);
+                by_id.entry(id).or_insert_with(|| explained(id, license, texts));
             }
+        }
+        // A curation may name a licence that nothing states.
+        for id in concluded.iter().flat_map(|one| licenses::references(&one.expression)) {
+            by_id.entry(id).or_insert_with(|| "named by the organisation's curations".to_owned());
         }
     }
     by_id
         .into_iter()
-        .map(|(id, license)| Extracted {
+        .map(|(id, extracted_text)| Extracted {
             license_id: id.to_owned(),
-            extracted_text: match &license.raw {
-                Some(raw) if !raw.trim().is_empty() => raw.to_string(),
-                _ => format!("see {}", license.location),
-            },
+            extracted_text,
             name: id.trim_start_matches("LicenseRef-").to_owned(),
         })
         .collect()
+}
+
+/// The text of a `LicenseRef-…`, if the scan kept it; else the statement as written, or where it stands.
+fn explained(id: &str, license: &License, texts: &[Arc<LicenseDocument>]) -> String {
+    if let Some(document) = texts.iter().find(|one| one.expressions.iter().any(|each| &**each == id)) {
+        return document.text.to_string();
+    }
+    match &license.raw {
+        Some(raw) if !raw.trim().is_empty() => raw.to_string(),
+        _ => format!("see {}", license.location),
+    }
 }
 
 fn advisories_by_component(report: &Report) -> BTreeMap<ComponentId, Vec<&str>> {

@@ -1,20 +1,22 @@
 //! CycloneDX 1.5, 1.6 and 1.7 as JSON, flat: every project and component once, the edges in `dependencies`.
 
+mod licenses;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde::Serialize;
 
+use self::licenses::LicenseChoice;
 use super::decided::{self, Decided};
-use super::licenses;
 use super::nodes::{Entry, Nodes, TARGET, Wanted, version_of};
 use super::stream::{self, Rows};
 use super::{Options, Reporter, iri, words};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Evidence, Hash,
-    HashAlgorithm, Justification, License, LicenseBasis, Location, Method, Project, ProjectId, Purl, Report,
-    Scope, Severity, Source, VexStatus,
+    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Hash,
+    HashAlgorithm, Justification, Location, Method, Project, ProjectId, Purl, Report, Scope, Severity,
+    Source, VexStatus,
 };
 
 /// The longest `version` that the schemas accept.
@@ -29,13 +31,33 @@ struct Dialect {
     version: &'static str,
     /// 1.6: occurrences have lines, identity evidence is a list, licences say who states them.
     since_1_6: bool,
+    /// 1.7: a list of licences may hold expressions.
+    mixes_licenses: bool,
+    /// Licence texts go with the document.
+    license_texts: bool,
 }
 
-const DIALECTS: [Dialect; 3] = [
-    Dialect { schema: "http://cyclonedx.org/schema/bom-1.6.schema.json", version: "1.6", since_1_6: true },
-    Dialect { schema: "http://cyclonedx.org/schema/bom-1.5.schema.json", version: "1.5", since_1_6: false },
-    Dialect { schema: "http://cyclonedx.org/schema/bom-1.7.schema.json", version: "1.7", since_1_6: true },
-];
+const V1_6: Dialect = Dialect {
+    schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+    version: "1.6",
+    since_1_6: true,
+    mixes_licenses: false,
+    license_texts: false,
+};
+const V1_5: Dialect = Dialect {
+    schema: "http://cyclonedx.org/schema/bom-1.5.schema.json",
+    version: "1.5",
+    since_1_6: false,
+    ..V1_6
+};
+const V1_7: Dialect = Dialect {
+    schema: "http://cyclonedx.org/schema/bom-1.7.schema.json",
+    version: "1.7",
+    mixes_licenses: true,
+    ..V1_6
+};
+/// The default first.
+const DIALECTS: [Dialect; 3] = [V1_6, V1_5, V1_7];
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,29 +129,6 @@ struct Digest {
 }
 
 #[derive(Serialize)]
-#[serde(untagged)]
-enum LicenseChoice<'r> {
-    License {
-        license: LicenseItem<'r>,
-    },
-    Expression {
-        expression: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        acknowledgement: Option<&'static str>,
-    },
-}
-
-#[derive(Serialize)]
-struct LicenseItem<'r> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'r str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'r str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    acknowledgement: Option<&'static str>,
-}
-
-#[derive(Serialize)]
 struct Reference {
     r#type: &'static str,
     url: String,
@@ -137,7 +136,7 @@ struct Reference {
     comment: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct EvidenceItem<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<OneOrList<Identity<'r>>>,
@@ -145,6 +144,13 @@ struct EvidenceItem<'r> {
     occurrences: Vec<Occurrence<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     licenses: Vec<LicenseChoice<'r>>,
+}
+
+impl EvidenceItem<'_> {
+    fn unless_empty(self) -> Option<Self> {
+        let empty = self.identity.is_none() && self.occurrences.is_empty() && self.licenses.is_empty();
+        (!empty).then_some(self)
+    }
 }
 
 #[derive(Serialize)]
@@ -282,17 +288,24 @@ impl Reporter for CycloneDx {
         &["1.6", "1.5", "1.7"]
     }
 
-    fn write(&self, report: &Report, version: &str, _: &Options, out: &mut dyn io::Write) -> io::Result<()> {
-        let [default, ..] = DIALECTS;
-        let dialect = DIALECTS.into_iter().find(|one| one.version == version).unwrap_or(default);
+    fn write(
+        &self,
+        report: &Report,
+        version: &str,
+        options: &Options,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let dialect = DIALECTS.into_iter().find(|one| one.version == version).unwrap_or(V1_6);
+        let dialect = Dialect { license_texts: options.license_texts, ..dialect };
         let nodes = Nodes::new(report);
+        let format = format!("{}{}", dialect.schema, if options.license_texts { " with texts" } else { "" });
         let bom = Bom {
             schema: dialect.schema,
             bom_format: "CycloneDX",
             spec_version: dialect.version,
-            serial_number: nodes.content_id(dialect.schema).urn().to_string(),
+            serial_number: nodes.content_id(&format).urn().to_string(),
             version: 1,
-            metadata: metadata(&nodes),
+            metadata: metadata(&nodes, dialect),
             components: Rows(|| nodes.all().skip(1).map(|(_, entry)| item(&nodes, entry, dialect))),
             dependencies: Rows(|| nodes.all().map(|(index, entry)| dependency(&nodes, index, entry))),
             compositions: compositions(&nodes),
@@ -302,8 +315,12 @@ impl Reporter for CycloneDx {
     }
 }
 
-fn metadata<'r>(nodes: &'r Nodes<'r>) -> Metadata<'r> {
+fn metadata<'r>(nodes: &'r Nodes<'r>, dialect: Dialect) -> Metadata<'r> {
     let report = nodes.report;
+    let root = report.graph.areas.first().filter(|one| one.path.is_empty());
+    let (own, concluded) = root.map_or((&[][..], None), |one| (&one.licenses[..], one.concluded.as_ref()));
+    let (licenses, declared) = licenses::stated(own, concluded, dialect);
+    let found = licenses::found(own, &report.graph.texts, dialect);
     Metadata {
         timestamp: report.timestamp.as_deref().filter(|time| words::utc(time).is_some()),
         lifecycles: [Lifecycle { phase: "pre-build" }],
@@ -320,6 +337,9 @@ fn metadata<'r>(nodes: &'r Nodes<'r>) -> Metadata<'r> {
             bom_ref: Some(TARGET),
             name: nodes.target_name().to_owned(),
             version: nodes.target_version().filter(|version| fits(version)),
+            licenses,
+            evidence: EvidenceItem { licenses: found, ..EvidenceItem::default() }.unless_empty(),
+            properties: declared.map(|text| property(licenses::DECLARED, text)).into_iter().collect(),
             ..Item::default()
         },
         properties: vec![property(
@@ -356,6 +376,8 @@ fn library<'r>(nodes: &'r Nodes<'r>, id: ComponentId, one: &'r Component, dialec
     if let Source::Path { path } = &one.source {
         properties.push(property("source-path", &**path));
     }
+    let (licenses, declared) = licenses::stated(&one.licenses, one.concluded.as_ref(), dialect);
+    properties.extend(declared.map(|text| property(licenses::DECLARED, text)));
     properties.extend(one.hashes.iter().filter_map(go_hash));
     properties.extend(one.properties.iter().map(|(name, value)| property(name, value.as_str())));
     Item {
@@ -365,10 +387,10 @@ fn library<'r>(nodes: &'r Nodes<'r>, id: ComponentId, one: &'r Component, dialec
         version: Some(&*one.version).filter(|version| !version.is_empty() && fits(version)),
         scope: scope_word(scope),
         hashes: one.hashes.iter().filter_map(digest).collect(),
-        licenses: stated(&one.licenses, dialect),
+        licenses,
         purl: Some(&one.purl),
         external_references: source_reference(&one.source).into_iter().collect(),
-        evidence: evidence(&one.evidence, &one.licenses, dialect),
+        evidence: evidence(one, dialect),
         properties,
         ..Item::default()
     }
@@ -392,20 +414,18 @@ fn application<'r>(nodes: &'r Nodes<'r>, id: ProjectId, one: &'r Project, dialec
     if nodes.reach.has_assumed_edges(id) {
         properties.push(property("assumed-edges", "true"));
     }
+    let (licenses, declared) = licenses::stated(&one.licenses, one.concluded.as_ref(), dialect);
+    properties.extend(declared.map(|text| property(licenses::DECLARED, text)));
     let occurrences = occurrences(one.files.iter(), dialect);
-    let found = found(&one.licenses, dialect);
+    let found = licenses::found(&one.licenses, &[], dialect);
     Item {
         r#type: "application",
         group,
         name,
         version: one.version.as_deref().filter(|version| !version.is_empty() && fits(version)),
-        licenses: stated(&one.licenses, dialect),
+        licenses,
         purl: one.purl.as_ref(),
-        evidence: (!occurrences.is_empty() || !found.is_empty()).then_some(EvidenceItem {
-            identity: None,
-            occurrences,
-            licenses: found,
-        }),
+        evidence: EvidenceItem { identity: None, occurrences, licenses: found }.unless_empty(),
         properties,
         ..Item::default()
     }
@@ -651,48 +671,6 @@ fn go_hash<'r>(hash: &Hash) -> Option<Property<'r>> {
     (hash.algorithm == HashAlgorithm::GoH1).then(|| property("go-h1", words::go_hash(hash.digest())))
 }
 
-/// What the package says of itself; where it says nothing, what was recognised.
-fn stated(all: &[License], dialect: Dialect) -> Vec<LicenseChoice<'_>> {
-    let declared = licenses::of_basis(all, LicenseBasis::Declared);
-    if declared.is_empty() {
-        return choices(&licenses::of_basis(all, LicenseBasis::Detected), "concluded", dialect);
-    }
-    choices(&declared, "declared", dialect)
-}
-
-/// What was recognised in licence texts beside a declaration.
-fn found(all: &[License], dialect: Dialect) -> Vec<LicenseChoice<'_>> {
-    if all.iter().all(|one| one.basis == LicenseBasis::Detected) {
-        return Vec::new();
-    }
-    choices(&licenses::of_basis(all, LicenseBasis::Detected), "concluded", dialect)
-}
-
-/// Either a list of plain licences or exactly one expression: up to 1.6 the schema forbids to mix them.
-fn choices<'r>(all: &[&'r License], who: &'static str, dialect: Dialect) -> Vec<LicenseChoice<'r>> {
-    let acknowledgement = dialect.since_1_6.then_some(who);
-    let plain: Option<Vec<LicenseChoice<'r>>> = all
-        .iter()
-        .map(|one| {
-            let listed = licenses::is_listed(&one.expression);
-            let named = one.expression.starts_with("LicenseRef-") && !one.expression.contains(' ');
-            (listed || named || !licenses::is_valid(&one.expression)).then(|| LicenseChoice::License {
-                license: LicenseItem {
-                    id: listed.then_some(&*one.expression),
-                    name: (!listed).then(|| one.raw.as_deref().unwrap_or(&one.expression)),
-                    acknowledgement,
-                },
-            })
-        })
-        .collect();
-    plain.unwrap_or_else(|| {
-        licenses::conjunction(all)
-            .map(|expression| LicenseChoice::Expression { expression, acknowledgement })
-            .into_iter()
-            .collect()
-    })
-}
-
 fn source_reference(source: &Source) -> Option<Reference> {
     match source {
         Source::Git { url, commit } => Some(Reference {
@@ -707,7 +685,8 @@ fn source_reference(source: &Source) -> Option<Reference> {
     }
 }
 
-fn evidence<'r>(all: &'r [Evidence], licenses: &'r [License], dialect: Dialect) -> Option<EvidenceItem<'r>> {
+fn evidence<'r>(one: &'r Component, dialect: Dialect) -> Option<EvidenceItem<'r>> {
+    let all = &one.evidence;
     let methods: BTreeSet<(Method, &str)> = all.iter().map(|one| (one.method, one.format)).collect();
     let best = methods.iter().map(|(method, _)| confidence(*method)).fold(0.0, f32::max);
     let identity = (!methods.is_empty()).then(|| Identity {
@@ -726,9 +705,9 @@ fn evidence<'r>(all: &'r [Evidence], licenses: &'r [License], dialect: Dialect) 
         identity: identity
             .map(|one| if dialect.since_1_6 { OneOrList::List([one]) } else { OneOrList::One(one) }),
         occurrences: occurrences(all.iter().map(|one| &one.location), dialect),
-        licenses: found(licenses, dialect),
+        licenses: licenses::found(&one.licenses, &one.texts, dialect),
     };
-    (!all.is_empty() || !item.licenses.is_empty()).then_some(item)
+    item.unless_empty()
 }
 
 /// A lockfile or an installed copy names the version that is used; a manifest's pin may still be overruled.
