@@ -181,7 +181,9 @@ fn exploited_and_predicted_cves_reach_the_matches_through_any_alias() {
     let exploited = findings.iter().find(|one| one["rule"] == "advisory-exploited").expect("a finding");
     let help = exploited["help"].as_str().expect("a help");
     assert!(
-        help.ends_with("BOD 26-04 asks for 3 days, with forensic triage (automatable, total impact)"),
+        help.ends_with(
+            "BOD 26-04 asks for it within 3 days, with forensic triage (automatable, total impact)"
+        ),
         "{help}"
     );
     assert_eq!(of("GHSA-3")["epss"]["percentile"], 0.05);

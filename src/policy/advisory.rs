@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::directive::{self, Known};
 use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Ssvc, Verdict};
 
 use super::judge::{Context, Draft};
@@ -158,7 +159,7 @@ fn finding(
     let mut help = help(group, &draft.paths);
     if matches!(rule.check, Check::AdvisoryExploited { .. }) {
         let ssvc = group.records.iter().find_map(|one| one.ssvc).unwrap_or_default();
-        help.push_str(&format!("; {}", directive(ssvc)));
+        help.push_str(&format!("; {}", timeline(ssvc)));
     }
     draft.help = Some(help);
     draft.ranked = Some(Box::new(priority::ranked(context, (id, component), group)));
@@ -169,30 +170,29 @@ fn finding(
     draft.finding(rule, verdict)
 }
 
-/// The timeline of CISA's BOD 26-04 for what the catalogue lists (its table as CERT/CC's decision tree
-/// `cisa_bod_26_04_1_0_0`). Whether the project is publicly exposed is not in its source.
-fn directive(ssvc: Ssvc) -> String {
+/// The timeline of CISA's BOD 26-04 for what the catalogue lists. Whether the project is publicly exposed is not in its
+/// source.
+fn timeline(ssvc: Ssvc) -> String {
     let (Some(automatable), Some(total)) = (ssvc.automatable, ssvc.total_impact) else {
         return "BOD 26-04 asks for 3 days where it is publicly exposed and either automatable or of total impact, or \
                 not exposed and both; else for 14"
             .to_owned();
-    };
-    let time = |exposed: bool| match (exposed, automatable, total) {
-        (true, _, true) | (false, true, true) => "3 days, with forensic triage",
-        (true, true, false) => "3 days",
-        _ => "14 days",
     };
     let because = format!(
         "{}automatable, {} impact",
         if automatable { "" } else { "not " },
         if total { "total" } else { "partial" }
     );
-    match (time(true), time(false)) {
-        (exposed, other) if exposed == other => format!("BOD 26-04 asks for {exposed} ({because})"),
+    let asked = |exposed: bool| {
+        let exposed = Some(exposed);
+        let known =
+            Known { listed: true, exposed, automatable: ssvc.automatable, total_impact: ssvc.total_impact };
+        directive::rows(known).first().map_or("", |(_, asked)| *asked)
+    };
+    match (asked(true), asked(false)) {
+        (exposed, other) if exposed == other => format!("BOD 26-04 asks for it {exposed} ({because})"),
         (exposed, other) => {
-            format!(
-                "BOD 26-04 asks for {exposed}, where it is publicly exposed, else for {other} ({because})"
-            )
+            format!("BOD 26-04 asks for it {exposed}, where it is publicly exposed, else {other} ({because})")
         }
     }
 }
