@@ -10,6 +10,7 @@ mod completions;
 mod db;
 mod explain;
 mod init;
+mod inventory;
 mod licenses;
 mod list;
 mod scan;

@@ -6,19 +6,13 @@ use globset::GlobBuilder;
 
 use super::Exit;
 use super::args::WhyArgs;
-use super::settings;
+use super::inventory::{self, note_gaps};
 use super::term::Term;
 use crate::model::report::Paths;
 use crate::model::{Component, Graph, Reach};
-use crate::scan;
 
 pub(super) fn run(args: &WhyArgs, term: &Term) -> anyhow::Result<Exit> {
-    let (root, only) = settings::root_of(&args.path)?;
-    let policy = settings::with_repository(settings::policy(None)?, &root).value;
-    let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
-    options.only = only;
-    let mut inventory = settings::on_pool(args.tree.jobs, || scan::inventory(&root, &options))??;
-    inventory.graph.seal();
+    let inventory = inventory::of(&args.path, &args.tree)?;
     let graph = &inventory.graph;
     let matcher = GlobBuilder::new(&args.package).literal_separator(false).build()?.compile_matcher();
     let named = |one: &Component| {
@@ -60,10 +54,7 @@ pub(super) fn run(args: &WhyArgs, term: &Term) -> anyhow::Result<Exit> {
             nearest(graph, &args.package).map_or_else(String::new, |name| format!("; did you mean {name}?"));
         anyhow::bail!("{}: no such package in {}{hint}", args.package, args.path.display());
     }
-    let gaps = inventory.diagnostics.iter().filter(|one| one.severity == crate::model::Severity::Gap).count();
-    if gaps > 0 {
-        term.say(&format!("note: {gaps} gaps in what could be read; `tidewaiter scan` lists them"));
-    }
+    note_gaps(&inventory, term);
     Ok(Exit::Passed)
 }
 
