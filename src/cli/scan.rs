@@ -70,6 +70,8 @@ pub(super) struct Scanner<'a> {
     license_texts: bool,
     stated: Partial<Vec<Statement>>,
     vex_products: Vec<Purl>,
+    /// The snapshot as it was found, before its age is asked.
+    opened: Option<Snapshot>,
     /// Or why advisories are not checked.
     snapshot: Option<Result<Snapshot, String>>,
 }
@@ -81,10 +83,7 @@ impl<'a> Scanner<'a> {
         let stated = vex::statements(&args.vex)?;
         let vex_products = vex::products(&args.vex_product)?;
         let timestamp = settings::timestamp()?;
-        if args.db.db_as_of.is_some() {
-            // A day that cannot be had is told before anything is read.
-            settings::snapshot_path(&args.db)?;
-        }
+        let opened = opened(&args.db)?;
         Ok(Self {
             args,
             term,
@@ -96,6 +95,7 @@ impl<'a> Scanner<'a> {
             license_texts: false,
             stated,
             vex_products,
+            opened,
             snapshot: None,
         })
     }
@@ -122,7 +122,7 @@ impl<'a> Scanner<'a> {
         inventory.diagnostics.extend(repository.diagnostics);
         inventory.diagnostics.extend(self.stated.diagnostics.iter().cloned());
         let opened = self.snapshot.get_or_insert_with(|| {
-            open_snapshot(args, &inventory, term).map_err(|reason| {
+            snapshot(args, self.opened.take(), &inventory, term).map_err(|reason| {
                 term.say(&format!("advisories are not checked: {reason}"));
                 without_place(&args.db, &reason)
             })
@@ -166,24 +166,44 @@ fn said(revision: &str, error: &git::Error) -> String {
     format!("--since {revision}: {text}").replace(char::is_control, "\u{fffd}")
 }
 
-/// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing was checked.
-fn open_snapshot(args: &JudgingArgs, inventory: &Inventory, term: &Term) -> Result<Snapshot, String> {
+/// The snapshot that is there; `None` where there is none that this version reads. A day that cannot be had, and a snapshot
+/// that is damaged, foreign or not signed as asked, is told before anything is read.
+fn opened(place: &DbPlace) -> anyhow::Result<Option<Snapshot>> {
+    let path = match settings::snapshot_path(place) {
+        Ok(path) => path,
+        Err(error) if place.db_as_of.is_some() => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    match settings::open_snapshot(&path, place) {
+        Err(error) if is_absent(&error) => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// Whether there is none, or one of another version.
+fn is_absent(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(SnapshotError::Missing { .. } | SnapshotError::Format { .. }))
+}
+
+/// The snapshot, fetched first where there is none and the user allows it; else the reason why nothing is checked.
+fn snapshot(
+    args: &JudgingArgs,
+    opened: Option<Snapshot>,
+    inventory: &Inventory,
+    term: &Term,
+) -> Result<Snapshot, String> {
     let path = settings::snapshot_path(&args.db).map_err(|error| format!("{error:#}"))?;
-    let opened = match Snapshot::open(&path) {
-        Err(SnapshotError::Missing { .. } | SnapshotError::Format { .. })
-            if !args.offline && !inventory.graph.components.is_empty() =>
-        {
+    let open = || settings::open_snapshot(&path, &args.db);
+    let snapshot = match opened.map_or_else(open, Ok) {
+        Err(error) if is_absent(&error) && !args.offline && !inventory.graph.components.is_empty() => {
             term.say("there is no advisory snapshot of this version yet: fetching one (--offline leaves it)");
             super::db::fetch_first(&args.db, term)
                 .map_err(|error| format!("fetching a snapshot failed: {error:#}"))?;
-            Snapshot::open(&path)
+            open()
         }
         opened => opened,
     };
-    let snapshot = opened.map_err(|error| error.to_string())?;
-    if let Some(key) = &args.db.db_public_key {
-        snapshot.check_signature(key).map_err(|error| error.to_string())?;
-    }
+    let snapshot = snapshot.map_err(|error| format!("{error:#}"))?;
     let age_days = settings::snapshot_age(&snapshot).unwrap_or(0) / 86_400;
     // Who names a day knows how old it is.
     if args.db.db_as_of.is_none() && args.max_db_age > 0 && age_days > args.max_db_age {
