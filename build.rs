@@ -22,6 +22,8 @@ mod document;
 #[expect(dead_code, reason = "made for the library, which uses all of it")]
 #[path = "src/license/words.rs"]
 mod words;
+#[path = "build/aliases.rs"]
+mod aliases;
 
 /// The texts that most files hold: looked for first.
 const COMMON: &[&str] = &[
@@ -81,6 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={path}");
     }
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    aliases::write(Path::new(&out))?;
     let mut sources = sources();
     // Stable: otherwise the list's order.
     sources.sort_by_key(|source| !COMMON.contains(&source.id));

@@ -100,7 +100,7 @@ pub(super) fn listed(id: &str) -> Option<String> {
     })
 }
 
-fn exception(id: &str) -> Option<&'static str> {
+pub(super) fn exception(id: &str) -> Option<&'static str> {
     static LISTED: OnceLock<HashMap<String, &'static str>> = OnceLock::new();
     let by_lower = LISTED.get_or_init(|| {
         spdx::identifiers::EXCEPTIONS.iter().map(|one| (one.name.to_ascii_lowercase(), one.name)).collect()

@@ -2,6 +2,7 @@
 //! and project its licences. Judging them is the policy's business.
 
 mod address;
+mod aliases;
 mod conclude;
 mod document;
 pub mod expression;
@@ -25,6 +26,7 @@ use crate::model::{
     Component, Concluded, Diagnostic, Graph, License, LicenseArea, LicenseMethod, LicenseSource, Partial,
     PathClass, RawLicense,
 };
+pub use aliases::candidates;
 pub use conclude::conclude;
 use statement::Statements;
 pub use statement::{choice, statement};

@@ -113,6 +113,11 @@ impl Words {
         self.spans.partition_point(|span| (span.start as usize) < offset)
     }
 
+    /// Where the word at `index` stands in the text; the text's end past the last.
+    pub(super) fn offset(&self, index: usize) -> usize {
+        self.spans.get(index).map_or(self.text.len(), |span| span.start as usize)
+    }
+
     /// All words as strings.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|index| self.get(index))
