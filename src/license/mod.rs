@@ -11,9 +11,11 @@ mod index;
 mod names;
 pub mod normalize;
 mod notice;
+mod phrase;
 mod statement;
 mod template;
 pub mod text;
+mod tokens;
 mod tree;
 mod words;
 
