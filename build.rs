@@ -16,14 +16,14 @@ use std::{env, fs};
 use document::{Document, hash};
 use words::Words;
 
+#[path = "build/aliases.rs"]
+mod aliases;
 #[expect(dead_code, reason = "made for the library, which uses all of it")]
 #[path = "src/license/document.rs"]
 mod document;
 #[expect(dead_code, reason = "made for the library, which uses all of it")]
 #[path = "src/license/words.rs"]
 mod words;
-#[path = "build/aliases.rs"]
-mod aliases;
 
 /// The texts that most files hold: looked for first.
 const COMMON: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Checks `rules/licenses/aliases.toml` and packs it for `src/license/aliases.rs`.
 //!
 //! Written to `OUT_DIR`: `license_aliases.txt`, one row a line, fields between tabs, the first of them the row's kind:
-//! `name`, `alone`, `prose` (expression, keys…), `candidates` (reference, licences…), `exception` (id, licence, keys…), `address`
+//! `name`, `alone`, `whole`, `prose` (expression, keys…), `candidates` (reference, licences…), `exception` (id, licence, keys…), `address`
 //! (beginning, expression), `pages` (beginnings…), `page` (segment, expression), `spelling` (word, words), and the word
 //! lists `filler`, `everyday`, `noise`, `choice` (words…). A key is a name's words without fillers, joined by blanks.
 
@@ -67,9 +67,9 @@ struct Packed {
 impl Packed {
     fn name(&mut self, row: &Table) -> Result<(), Fault> {
         let expression = valid(required(row, "expression")?)?;
-        for kind in ["as", "alone"] {
+        for kind in ["as", "alone", "whole"] {
             let keys = self.keys(list(row, kind), expression)?;
-            self.row(if kind == "as" { "name" } else { "alone" }, expression, &keys)?;
+            self.row(if kind == "as" { "name" } else { kind }, expression, &keys)?;
         }
         let keys: Vec<String> = list(row, "prose").map(|name| self.key(&name)).collect();
         self.row("prose", expression, &keys)?;

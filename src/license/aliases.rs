@@ -13,6 +13,8 @@ pub(super) struct Aliases {
     pub(super) names: Vec<(Text, Text)>,
     /// Names as statements have them, by their key.
     by_key: HashMap<Text, Text, foldhash::fast::FixedState>,
+    /// Names that must be the whole statement.
+    whole: HashMap<Text, Text>,
     candidates: HashMap<Text, Vec<Text>>,
     /// Exception, how the licences it goes with begin, keys.
     exceptions: Vec<(Text, Text, Vec<Text>)>,
@@ -54,11 +56,14 @@ fn read(packed: Text) -> Aliases {
             "choice" => out.choice.extend(fields),
             _ => {
                 for key in fields {
-                    if kind != "alone" {
+                    if matches!(kind, "name" | "prose") {
                         out.names.push((key, head));
                     }
-                    if kind != "prose" {
+                    if matches!(kind, "name" | "alone") {
                         out.by_key.insert(key, head);
+                    }
+                    if kind == "whole" {
+                        out.whole.insert(key, head);
                     }
                 }
             }
@@ -76,6 +81,11 @@ impl Aliases {
     /// What the name with this key means, as an expression.
     pub(super) fn name(&self, key: &str) -> Option<Text> {
         self.by_key.get(key).copied()
+    }
+
+    /// What the statement with this key means, as an expression.
+    pub(super) fn statement(&self, key: &str) -> Option<Text> {
+        self.name(key).or_else(|| self.whole.get(key).copied())
     }
 
     /// The exception that the words before `exception` name, for a licence.

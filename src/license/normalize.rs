@@ -22,8 +22,19 @@ const SLUG_LENGTH_MAX: usize = 60;
 
 /// Words of a sentence that says which licence applies, and words that take something back.
 const GRANTS: &[&str] = &["licensed", "released", "distributed", "available", "terms", "redistribute"];
-const TAKES_BACK: &[&str] =
-    &["not", "no", "non", "noncommercial", "except", "but", "additional", "modified", "restrictions", "unless", "style"];
+const TAKES_BACK: &[&str] = &[
+    "not",
+    "no",
+    "non",
+    "noncommercial",
+    "except",
+    "but",
+    "additional",
+    "modified",
+    "restrictions",
+    "unless",
+    "style",
+];
 
 /// The SPDX expression for a statement as written. Always valid; `LicenseRef-…` where no listed licence fits.
 pub fn normalize(raw: &str) -> String {
@@ -55,7 +66,7 @@ fn of_phrase(raw: &str) -> Option<String> {
         return Some(expression);
     }
     let spelled = spelled(raw);
-    aliases().name(&key(&spelled)).map(str::to_owned).or_else(|| phrase::read(&spelled))
+    aliases().statement(&key(&spelled)).map(str::to_owned).or_else(|| phrase::read(&spelled))
 }
 
 /// A text, or a sentence that grants and takes nothing back.
@@ -125,7 +136,8 @@ pub(super) fn slug(raw: &str) -> String {
     if out == "LicenseRef" {
         out.push_str("-unknown");
     }
-    let lost = name.chars().count() > SLUG_LENGTH_MAX || name.chars().any(|c| !c.is_ascii() && c.is_alphanumeric());
+    let lost =
+        name.chars().count() > SLUG_LENGTH_MAX || name.chars().any(|c| !c.is_ascii() && c.is_alphanumeric());
     if lost {
         let hash: String = Sha256::digest(name).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         out.push('-');

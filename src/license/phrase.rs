@@ -83,7 +83,10 @@ impl Reader {
             let operator = self.operator();
             let operand = self.operand(depth)?;
             if operand == Operand::Empty {
-                // Only at the end: `MIT, see the file`.
+                // `MIT, see the file`; but an alternative that says nothing is one that is not understood.
+                if operator == Operator::Or {
+                    return None;
+                }
                 continue;
             }
             operators.push(operator);
@@ -112,7 +115,7 @@ impl Reader {
                 Some(Token::Comma) => Operator::Comma,
                 Some(Token::Word(_)) => match self.word() {
                     "or" => Operator::Or,
-                    "and" | "plus" => Operator::And,
+                    "and" | "plus" | "+" => Operator::And,
                     _ => break,
                 },
                 _ => break,
@@ -166,7 +169,7 @@ impl Reader {
         let url = self.tokens.text_at(self.at);
         let operand = match address::of_statement(url) {
             Some(expression) => Operand::Known(expression),
-            None => Operand::Unknown(normalize::slug(url)),
+            None => Operand::File(normalize::slug(url)),
         };
         self.at += 1;
         operand
@@ -215,6 +218,11 @@ impl Reader {
         let grammar = || {
             let before = Words::new(self.tokens.before_separator(index));
             let name = names::at(&before, index)?;
+            // One everyday word of the list's own titles (`NIST Software License`) is too little.
+            if name.strength == Strength::Weak && (index + 1..name.end).all(|at| names::filler(words.get(at)))
+            {
+                return None;
+            }
             let versioned = name.strength != Strength::Unversioned || words.get(name.end - 1) == "+";
             match name.expression.split_once('-') {
                 Some((family, _)) if !versioned => Some((format!("LicenseRef-{family}"), name.end)),
@@ -224,12 +232,15 @@ impl Reader {
         // The first of the longest.
         let found = [grammar(), self.alias(index), id()].into_iter().flatten().max_by_key(|(_, end)| *end)?;
         // `MIT-style`, `BSD-3-clause-PADL`: another name that begins like it.
-        let whole = !self.tokens.is_glued(found.1) || self.is_suffix(found.1);
+        let whole = !self.tokens.is_glued(found.1) || self.is_suffix(found.1, &found.0);
         whole.then_some(found)
     }
 
     fn alias(&self, index: usize) -> Option<(String, usize)> {
         let words = &self.tokens.words;
+        if aliases().is_filler(words.get(index)) {
+            return None;
+        }
         let limit = self.tokens.limit(index);
         let (mut key, mut found, mut count) = (String::new(), None, 0);
         for at in index..limit {
@@ -252,14 +263,13 @@ impl Reader {
         found
     }
 
-    /// Whether the word may stand right after a name, whatever sign is between.
-    fn is_suffix(&self, index: usize) -> bool {
+    /// Whether the word may hang on a name.
+    fn is_suffix(&self, index: usize, license: &str) -> bool {
         let word = self.tokens.words.get(index);
-        matches!(word, "or" | "and" | "+" | "exception" | "exceptions")
+        matches!(word, "or" | "and" | "licensed")
             || WITH.contains(&word)
             || aliases().is_filler(word)
-            || aliases().is_noise(word)
-            || self.exception_at(index, "GPL-2.0").is_some()
+            || self.exception_at(index, license).is_some()
     }
 
     /// What follows a name: an exception, `or later`, its abbreviation, its address, words that add nothing.
@@ -286,13 +296,16 @@ impl Reader {
                     } else if with {
                         return None;
                     } else if let Some(end) = self.later_at(index) {
-                        expression = later(&expression)?;
+                        let Some(any) = later(&expression) else { return Some(expression) };
+                        expression = any;
                         self.pass_to(end);
                     } else if let Some((other, end)) = self.name(index) {
                         let Some(one) = same(&expression, &other) else { return Some(expression) };
                         expression = one;
                         self.pass_to(end);
-                    } else if matches!(self.word(), "or" | "and" | "plus") || !self.pass_noise() {
+                    } else if matches!(self.word(), "or" | "and" | "plus")
+                        || self.file(index).is_none() && !self.pass_noise()
+                    {
                         return Some(expression);
                     }
                 }
@@ -306,13 +319,15 @@ impl Reader {
         let words = &self.tokens.words;
         let chunk = self.tokens.chunk(index);
         if let Some(id) = expression::exception(chunk) {
-            return Some((id.to_owned(), words.at_offset(words.offset(index) + chunk.len())));
+            let end = words.at_offset(words.offset(index) + chunk.len());
+            return Some((id.to_owned(), end + usize::from(words.get(end) == "exception")));
         }
         let mut key = String::new();
         for at in index..index + NAME_WORDS_MAX {
             match words.get(at) {
                 "exception" | "exceptions" => {
-                    return Some((aliases().exception(&key, license)?.to_owned(), at + 1));
+                    let id = aliases().exception(&key, license)?;
+                    return Some((id.to_owned(), self.after_version(at + 1, id)));
                 }
                 "" => return None,
                 "gnu" | "data" | "a" => {}
@@ -324,6 +339,15 @@ impl Reader {
             }
         }
         None
+    }
+
+    /// The word after a version that the id has too: `Universal FOSS Exception, v1.0`.
+    fn after_version(&self, start: usize, id: &str) -> usize {
+        let words = &self.tokens.words;
+        let at = (start..start + 3).find(|at| !aliases().is_filler(words.get(*at))).unwrap_or(start);
+        let number = words.get(at);
+        let told = number.starts_with(|c: char| c.is_ascii_digit()) && id.contains(&format!("-{number}"));
+        if told { at + 1 } else { start }
     }
 
     /// Where `+` or `or any later version` ends, if one begins at the word.
@@ -347,14 +371,22 @@ impl Reader {
         None
     }
 
-    /// `file LICENSE`, as R writes it.
+    /// `file LICENSE`, as R writes it, or a file's name: `COPYING.txt`.
     fn file(&mut self, index: usize) -> Option<String> {
-        if self.word() != "file" || !self.tokens.chunk(index + 1).to_ascii_lowercase().starts_with("licen") {
+        let led = self.word() == "file" && self.is_file(index + 1, true);
+        if !led && !self.is_file(index, false) {
             return None;
         }
-        let file = self.tokens.chunk(index + 1).to_owned();
-        self.pass_to(self.tokens.words.at_offset(self.tokens.words.offset(index + 1) + file.len()));
+        let at = index + usize::from(led);
+        let file = self.tokens.chunk(at).to_owned();
+        self.pass_to(self.tokens.words.at_offset(self.tokens.words.offset(at) + file.len()));
         Some(normalize::slug(&format!("file {file}")))
+    }
+
+    fn is_file(&self, index: usize, led: bool) -> bool {
+        let chunk = self.tokens.chunk(index).to_ascii_lowercase();
+        let known = ["licen", "copying", "readme", "notice"].iter().any(|stem| chunk.starts_with(stem));
+        known && (led || chunk.contains('.') || chunk == "copying")
     }
 
     /// One word that is no name.
@@ -390,7 +422,8 @@ fn later(expression: &str) -> Option<String> {
         "LicenseRef-GPL" => Some("GPL-1.0-or-later".to_owned()),
         "LicenseRef-LGPL" => Some("LGPL-2.0-or-later".to_owned()),
         "LicenseRef-AGPL" => Some("AGPL-1.0-or-later".to_owned()),
-        _ if expression.contains(' ') || expression.starts_with("LicenseRef-") => None,
+        _ if expression.contains(' ') || !expression.contains(|c: char| c.is_ascii_digit()) => None,
+        _ if expression.starts_with("LicenseRef-") => None,
         _ => expression::listed(&format!("{expression}+")),
     }
 }
@@ -445,8 +478,10 @@ fn split<'o>(
 fn all(operands: &[Operand]) -> Option<String> {
     let is_file = |one: &Operand| matches!(one, Operand::File(_));
     let only_files = operands.iter().all(is_file);
-    expression::all_of(operands.iter().filter(|one| only_files || !is_file(one)).filter_map(|one| match one {
-        Operand::Known(text) | Operand::Unknown(text) | Operand::File(text) => Some(text.as_str()),
-        Operand::Empty => None,
-    }))
+    expression::all_of(operands.iter().filter(|one| only_files || !is_file(one)).filter_map(
+        |one| match one {
+            Operand::Known(text) | Operand::Unknown(text) | Operand::File(text) => Some(text.as_str()),
+            Operand::Empty => None,
+        },
+    ))
 }

@@ -18,7 +18,8 @@ pub(super) enum Token {
 }
 
 /// Words after a comma that go on with the name before it.
-const GOES_ON: &[&str] = &["v", "ver", "version", "rev", "revision", "with", "w", "including", "includes", "see", "a"];
+const GOES_ON: &[&str] =
+    &["v", "ver", "version", "rev", "revision", "with", "w", "including", "includes", "see", "a"];
 
 pub(super) struct Tokens {
     /// The statement, addresses blanked.
@@ -45,7 +46,7 @@ impl Tokens {
             let token = match c {
                 '(' => Token::Open,
                 ')' => Token::Close,
-                '/' | '\\' => Token::Slash,
+                '/' | '\\' if !beside_star(&text, at) => Token::Slash,
                 '|' => Token::Bar,
                 '&' if entity(rest) > 0 => {
                     passed = at + entity(rest);
@@ -77,7 +78,8 @@ impl Tokens {
     /// The letters, digits and signs of an id from the word on: `GPL-2.0+`.
     pub(super) fn chunk(&self, index: usize) -> &str {
         let rest = self.text.get(self.words.offset(index)..).unwrap_or_default();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '~' | '\'')));
+        let end =
+            rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '~' | '\'')));
         rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().trim_end_matches(['.', '-', '_', '~', '\''])
     }
 
@@ -148,10 +150,18 @@ fn without_urls(statement: &str) -> (String, Vec<(usize, usize)>) {
     (text, urls)
 }
 
+/// Whether the sign ends or begins a comment.
+fn beside_star(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().any(|at| bytes.get(at) == Some(&b'*'))
+}
+
 /// The length of an HTML entity, `&quot;`.
 fn entity(rest: &str) -> usize {
     match rest.bytes().take(8).position(|byte| byte == b';') {
-        Some(end) if rest.bytes().take(end).skip(1).all(|b| b.is_ascii_alphanumeric() || b == b'#') => end + 1,
+        Some(end) if rest.bytes().take(end).skip(1).all(|b| b.is_ascii_alphanumeric() || b == b'#') => {
+            end + 1
+        }
         _ => 0,
     }
 }
