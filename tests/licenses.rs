@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use tidewaiter::license::normalize::normalize;
-use tidewaiter::license::{Detector, Known, LicenseText, add, choice, enrich, expression, is_license_file};
+use tidewaiter::license::{Detector, Known, LicenseText, add, enrich, expression, is_license_file};
 use tidewaiter::model::{
     Component, Graph, License, LicenseBasis, LicenseSource, Limits, Location, PathClass, Project, Purl,
     RawLicense,
@@ -390,10 +390,7 @@ fn enriches() {
 }
 
 #[test]
-fn choices_and_caches() {
-    let one = choice(&[raw("GPLv2"), raw("MIT License")]).unwrap();
-    assert_eq!(&*one.expression, "GPL-2.0-only OR MIT");
-    assert_eq!(choice(&[]), None);
+fn caches() {
     let mut component = Component::new(Purl::new("npm", "", "a", "1.0.0").unwrap(), "npm", "a", "1.0.0");
     let texts = vec![("cache:a/LICENSE".to_owned(), text_of("MIT").as_bytes().to_vec())];
     let known = Known { declared: vec![raw("MIT")], texts };

@@ -3,6 +3,7 @@
 
 mod advisories;
 mod advisories_db;
+mod aliases;
 mod baseline;
 mod cli;
 mod corpus;

@@ -27,8 +27,8 @@ pub(super) fn of_statement(url: &str) -> Option<String> {
 fn known(url: &str) -> Option<String> {
     let url = url.trim().to_ascii_lowercase();
     let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let rest =
-        rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches(['/', '.', ',', ')', '>', '"', '\'', ';']);
+    let whole = rest.strip_prefix("www.").unwrap_or(rest);
+    let rest = whole.trim_end_matches(['/', '.', ',', ')', '>', '"', '\'', ';']);
     if let Some(path) = rest.strip_prefix("gnu.org/licenses/") {
         return gnu::of_address(path);
     }
@@ -44,7 +44,7 @@ fn known(url: &str) -> Option<String> {
         return aliases().segment(stem).map(str::to_owned).or_else(|| expression::canonical(stem));
     }
     // A registry's own pages: `licenses.` host, and an expression for a path.
-    let (_, path) = rest.strip_prefix("licenses.")?.split_once('/')?;
+    let (_, path) = whole.strip_prefix("licenses.")?.split_once('/')?;
     expression::canonical(&path.replace("%20", " ").replace("%28", "(").replace("%29", ")"))
 }
 

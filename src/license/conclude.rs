@@ -70,8 +70,8 @@ fn is_vague(expression: &str) -> bool {
 
 /// Whether `other` has a licence that the vague name may stand for: `BSD-3-Clause` of `LicenseRef-BSD`.
 fn fits(vague: &str, other: &str) -> bool {
-    let Some(family) = vague.strip_prefix("LicenseRef-") else { return false };
-    expression::ids(other).iter().any(|id| id.strip_prefix(family).is_some_and(|rest| rest.starts_with('-')))
+    let Some(candidates) = super::candidates(vague) else { return false };
+    expression::ids(other).iter().any(|id| candidates.contains(id))
 }
 
 /// Whether every licence of the text is one that is declared. Texts do not tell `-only` from `-or-later`, nor exceptions.
@@ -128,6 +128,8 @@ mod tests {
         check(&["LicenseRef-BSD"], &["BSD-3-Clause"], Some(("BSD-3-Clause", Settled)));
         check(&["LicenseRef-BSD", "BSD-2-Clause"], &[], Some(("BSD-2-Clause", Declared)));
         check(&["LicenseRef-BSD"], &[], Some(("LicenseRef-BSD", Declared)));
+        check(&["LicenseRef-Python"], &["PSF-2.0"], Some(("PSF-2.0", Settled)));
+        check(&["LicenseRef-GPL", "MIT"], &["GPL-3.0-only"], Some(("MIT AND GPL-3.0-only", Joined)));
         check(&["LicenseRef-see-our-page"], &["MIT"], Some(("MIT", Detected)));
         check(&[], &["MIT", "Apache-2.0"], Some(("Apache-2.0 AND MIT", Detected)));
         check(&["MIT", "GPL-2.0-only"], &[], Some(("GPL-2.0-only AND MIT", Declared)));

@@ -31,7 +31,7 @@ use crate::model::{
 pub use aliases::candidates;
 pub use conclude::conclude;
 use statement::Statements;
-pub use statement::{choice, statement};
+pub use statement::statement;
 pub use text::{Detector, is_license_file, is_notice_file};
 use tree::{Homes, Texts, is_below};
 

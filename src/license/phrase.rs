@@ -93,7 +93,8 @@ impl Reader {
             operands.push(operand);
         }
         if depth == 0 && self.is_choice {
-            operators.iter_mut().for_each(|one| *one = Operator::Or);
+            let joins = operators.iter_mut().filter(|one| **one != Operator::Blank);
+            joins.for_each(|one| *one = Operator::Or);
         }
         combine(operands, operators)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Detector, expression, normalize};
+use super::{Detector, normalize};
 use crate::model::{License, RawLicense};
 
 /// What a statement's text means.
@@ -53,18 +53,4 @@ impl<'d> Statements<'d> {
 /// A statement as an SPDX expression; the raw text is kept where it differs.
 pub fn statement(raw: &RawLicense) -> License {
     Meaning::of(&raw.text).at(raw)
-}
-
-/// Several statements of which the receiver may choose one, as one licence at the first one's place; `None` for none.
-pub fn choice(raw: &[RawLicense]) -> Option<License> {
-    let first = raw.first()?;
-    if raw.len() == 1 {
-        return Some(statement(first));
-    }
-    let expressions: Vec<String> = raw.iter().map(|one| normalize::normalize(&one.text)).collect();
-    let expression = expression::any_of(expressions.iter().map(String::as_str))?;
-    let written: Vec<&str> = raw.iter().map(|one| one.text.trim()).collect();
-    let written = written.join(" OR ");
-    let kept = (expression != written).then(|| written.into());
-    Some(License { raw: kept, ..License::declared(expression, first.location.clone()) })
 }
