@@ -11,6 +11,7 @@ mod index;
 mod names;
 pub mod normalize;
 mod notice;
+mod operands;
 mod phrase;
 mod statement;
 mod template;
