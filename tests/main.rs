@@ -14,6 +14,7 @@ mod git;
 mod hostile;
 mod layers;
 mod licenses;
+mod notice;
 mod policy;
 mod purl;
 mod remedies;

@@ -76,12 +76,14 @@ fn fits(vague: &str, other: &str) -> bool {
 
 /// Whether every licence of the text is one that is declared. Texts do not tell `-only` from `-or-later`, nor exceptions.
 fn covers(declared: &str, text: &str) -> bool {
-    let stem = |id: &str| -> String {
-        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
-        id.trim_end_matches('+').to_owned()
-    };
-    let declared: Vec<String> = expression::ids(declared).into_iter().map(stem).collect();
+    let declared: Vec<&str> = expression::ids(declared).into_iter().map(stem).collect();
     expression::ids(text).into_iter().all(|id| declared.contains(&stem(id)))
+}
+
+/// The licence without what its text does not tell: `GPL-2.0` of `GPL-2.0-or-later`.
+pub(super) fn stem(id: &str) -> &str {
+    let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
+    id.trim_end_matches('+')
 }
 
 /// Whether the text is a choice that whoever keeps to the declared licences has made.

@@ -10,6 +10,8 @@ mod index;
 mod names;
 pub mod normalize;
 mod notice;
+pub mod obligations;
+mod standard;
 mod statement;
 mod template;
 pub mod text;
@@ -26,6 +28,7 @@ use crate::model::{
     PathClass, RawLicense,
 };
 pub use conclude::conclude;
+pub use standard::complete;
 use statement::Statements;
 pub use statement::{choice, statement};
 pub use text::{Detector, is_license_file, is_notice_file};
