@@ -21,6 +21,8 @@ mod aliases;
 #[expect(dead_code, reason = "made for the library, which uses all of it")]
 #[path = "src/license/document.rs"]
 mod document;
+#[path = "build/texts.rs"]
+mod texts;
 #[expect(dead_code, reason = "made for the library, which uses all of it")]
 #[path = "src/license/words.rs"]
 mod words;
@@ -79,7 +81,7 @@ struct Source {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for path in ["build.rs", "src/license/document.rs", "src/license/words.rs"] {
+    for path in ["build.rs", "build/texts.rs", "src/license/document.rs", "src/license/words.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
@@ -88,6 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Stable: otherwise the list's order.
     sources.sort_by_key(|source| !COMMON.contains(&source.id));
     let common = sources.iter().filter(|source| COMMON.contains(&source.id)).count();
+    texts::write(Path::new(&out))?;
     write(Path::new(&out), &sources, common)
 }
 

@@ -15,6 +15,7 @@ mod git;
 mod hostile;
 mod layers;
 mod licenses;
+mod notice;
 mod policy;
 mod purl;
 mod remedies;

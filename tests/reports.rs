@@ -586,6 +586,7 @@ fn licensed() -> Report {
     express.texts = vec![Arc::new(LicenseDocument {
         path: "web/node_modules/express/LICENSE".into(),
         text: "Permission is granted.\n".into(),
+        standard: false,
         expressions: vec!["MIT".into()],
         copyrights: vec!["Copyright 2020 Acme".to_owned()],
     })];

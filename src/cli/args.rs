@@ -95,7 +95,7 @@ pub(super) struct ScanArgs {
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
     /// What to write, and where: table, json, cyclonedx-json (or @1.5, @1.7), spdx-json, sarif, openvex,
-    /// licenses, licenses-csv; stdout without =FILE (repeatable)
+    /// licenses, licenses-csv, notice, notice-html, notice-json; stdout without =FILE (repeatable)
     #[arg(long, short, value_name = "FORMAT[=FILE]", env = "TIDEWAITER_OUTPUT", value_delimiter = ',')]
     pub(super) output: Vec<String>,
     /// Count only findings that this file of `tidewaiter baseline write` does not have; gaps count always

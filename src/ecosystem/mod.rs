@@ -196,6 +196,30 @@ pub struct CachedLicense {
     pub texts: Vec<(String, Vec<u8>)>,
 }
 
+/// How the names of licence files begin, in lower case; of notices after them.
+const LICENSE_NAMES: &[&str] = &["license", "licence", "copying", "unlicense"];
+const NOTICE_NAMES: &[&str] = &["notice", "copyright"];
+
+/// The licence files of a package's directory in a cache, and its notices if they are wanted; `label` goes before their
+/// paths.
+fn cached_texts(
+    lookup: &dyn Lookup,
+    (cache, dir): (Cache, &str),
+    label: &str,
+    notices: bool,
+) -> Vec<(String, Vec<u8>)> {
+    let is_wanted = |name: &String| {
+        let lower = name.to_ascii_lowercase();
+        let begins = |names: &[&str]| names.iter().any(|start| lower.starts_with(start));
+        begins(LICENSE_NAMES) || notices && begins(NOTICE_NAMES)
+    };
+    let read = |name: String| {
+        let path = format!("{dir}/{name}");
+        Some((format!("<{label}>:{path}"), lookup.cache(cache, &path)?))
+    };
+    lookup.cache_dir(cache, dir).into_iter().filter(is_wanted).filter_map(read).collect()
+}
+
 /// An ecosystem: what it is, the files it reads, and how they make projects.
 pub trait Ecosystem: Sync {
     fn info(&self) -> &'static EcosystemInfo;

@@ -136,6 +136,13 @@ impl Aliases {
     }
 }
 
+/// Whether the table gives this `LicenseRef-` to some name: a licence that is known, if not to the SPDX list.
+pub(super) fn is_known(reference: &str) -> bool {
+    let aliases = aliases();
+    let by_name = aliases.names.iter().map(|(_, to)| *to);
+    by_name.chain(aliases.whole.values().copied()).any(|to| to == reference)
+}
+
 /// What an ambiguous reference (`LicenseRef-BSD`) may stand for, the likeliest first; `None` for any other expression.
 pub fn candidates(expression: &str) -> Option<&'static [&'static str]> {
     aliases().candidates.get(expression).map(Vec::as_slice)

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use super::expression;
+use super::{aliases, expression};
 use crate::model::{Concluded, ConclusionRule, License, LicenseBasis};
-
-/// What `UNLICENSED` and "all rights reserved" become: clear enough.
-const PROPRIETARY: &str = "LicenseRef-proprietary";
 
 /// Concludes from a component's or project's licences; `None` where there are none.
 ///
@@ -65,7 +62,8 @@ fn distinct<'l>(all: impl Iterator<Item = &'l Arc<str>>) -> Vec<&'l Arc<str>> {
 
 /// Whether the declaration names no licence for certain.
 fn is_vague(expression: &str) -> bool {
-    expression.starts_with("LicenseRef-") && !expression.contains(' ') && expression != PROPRIETARY
+    let single = expression.starts_with("LicenseRef-") && !expression.contains(' ');
+    single && (super::candidates(expression).is_some() || !aliases::is_known(expression))
 }
 
 /// Whether `other` has a licence that the vague name may stand for: `BSD-3-Clause` of `LicenseRef-BSD`.
@@ -76,12 +74,14 @@ fn fits(vague: &str, other: &str) -> bool {
 
 /// Whether every licence of the text is one that is declared. Texts do not tell `-only` from `-or-later`, nor exceptions.
 fn covers(declared: &str, text: &str) -> bool {
-    let stem = |id: &str| -> String {
-        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
-        id.trim_end_matches('+').to_owned()
-    };
-    let declared: Vec<String> = expression::ids(declared).into_iter().map(stem).collect();
+    let declared: Vec<&str> = expression::ids(declared).into_iter().map(stem).collect();
     expression::ids(text).into_iter().all(|id| declared.contains(&stem(id)))
+}
+
+/// The licence without what its text does not tell: `GPL-2.0` of `GPL-2.0-or-later`.
+pub(super) fn stem(id: &str) -> &str {
+    let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
+    id.trim_end_matches('+')
 }
 
 /// Whether the text is a choice that whoever keeps to the declared licences has made.
@@ -131,6 +131,7 @@ mod tests {
         check(&["LicenseRef-Python"], &["PSF-2.0"], Some(("PSF-2.0", Settled)));
         check(&["LicenseRef-GPL", "MIT"], &["GPL-3.0-only"], Some(("MIT AND GPL-3.0-only", Joined)));
         check(&["LicenseRef-see-our-page"], &["MIT"], Some(("MIT", Detected)));
+        check(&["LicenseRef-proprietary"], &["MIT"], Some(("LicenseRef-proprietary AND MIT", Joined)));
         check(&[], &["MIT", "Apache-2.0"], Some(("Apache-2.0 AND MIT", Detected)));
         check(&["MIT", "GPL-2.0-only"], &[], Some(("GPL-2.0-only AND MIT", Declared)));
     }

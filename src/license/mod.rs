@@ -11,8 +11,10 @@ mod index;
 mod names;
 pub mod normalize;
 mod notice;
+pub mod obligations;
 mod operands;
 mod phrase;
+mod standard;
 mod statement;
 mod template;
 pub mod text;
@@ -31,6 +33,7 @@ use crate::model::{
 };
 pub use aliases::candidates;
 pub use conclude::conclude;
+pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
 pub use text::{Detector, is_license_file, is_notice_file};

@@ -244,6 +244,7 @@ pub(super) fn document(path: &str, bytes: &[u8], licenses: &[License]) -> Licens
     LicenseDocument {
         path: path.into(),
         text: text.into(),
+        standard: false,
         expressions: licenses.iter().map(|one| Arc::clone(&one.expression)).collect(),
         copyrights: Vec::new(),
     }

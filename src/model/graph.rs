@@ -6,7 +6,8 @@ use foldhash::HashMap;
 use serde::Serialize;
 
 use super::{
-    Component, Concluded, License, LicenseArea, LicenseDocument, Location, PathClass, Purl, RawLicense,
+    Component, Concluded, License, LicenseArea, LicenseDocument, Location, Obligations, PathClass, Purl,
+    RawLicense,
 };
 
 /// Index into [`Graph::projects`].
@@ -179,6 +180,8 @@ pub struct Graph {
     pub areas: Vec<LicenseArea>,
     /// Its own licence and notice texts, where an output asks for them.
     pub texts: Vec<Arc<LicenseDocument>>,
+    /// What the components' licences ask, by licence, where an output asks for it.
+    pub obligations: Vec<Obligations>,
 }
 
 impl Graph {

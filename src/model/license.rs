@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Location, PathClass};
 
@@ -173,11 +173,46 @@ pub struct LicenseArea {
 /// A licence or notice text in full, kept where an output hands it on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LicenseDocument {
-    /// As in [`License::location`].
+    /// As in [`License::location`]; of a standard text, the licence's id.
     pub path: Arc<str>,
     pub text: Arc<str>,
+    /// The SPDX list's text, because the package has none.
+    pub standard: bool,
     /// What was recognised in it; empty for a `NOTICE`.
     pub expressions: Vec<Arc<str>>,
     /// Who holds the copyright, as written, in order.
     pub copyrights: Vec<String>,
+}
+
+/// When an obligation arises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Occasion {
+    /// The source is passed on.
+    Source,
+    /// What was built from it is passed on.
+    Binary,
+    /// Others use it over a network.
+    Network,
+}
+
+/// One thing that a licence asks of whoever passes the software on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Obligation {
+    /// A name for programs: `notice-file`.
+    pub ask: String,
+    /// For people: "pass on the content of its NOTICE file".
+    pub meaning: String,
+    pub on: Vec<Occasion>,
+    /// Where the licence says so.
+    pub clause: String,
+}
+
+/// What one licence asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Obligations {
+    /// An SPDX id or a `LicenseRef-`.
+    pub license: Arc<str>,
+    /// Empty: nobody has read it for us, and it must be read.
+    pub asks: Vec<Obligation>,
 }

@@ -16,6 +16,7 @@ mod iri;
 mod json;
 mod licenses;
 mod nodes;
+mod notice;
 mod openvex;
 mod page;
 mod refs;
@@ -39,6 +40,9 @@ pub static ALL: &[&dyn Reporter] = &[
     &openvex::OpenVex,
     &inventory::ByLicense,
     &inventory::ByComponent,
+    &notice::Text,
+    &notice::Html,
+    &notice::Json,
 ];
 
 /// What the place that an output goes to can show.

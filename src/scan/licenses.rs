@@ -42,6 +42,10 @@ pub(super) fn find(
         diagnostics.extend(trouble.into_iter().flatten());
     }
     graph.components.par_iter_mut().for_each(|one| one.concluded = license::conclude(&one.licenses));
+    if keep {
+        license::complete(&mut graph.components);
+        graph.obligations = license::obligations::of_components(graph);
+    }
     diagnostics
 }
 

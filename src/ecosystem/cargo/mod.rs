@@ -4,7 +4,9 @@ mod join;
 mod lock;
 mod manifest;
 
-use super::{Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
+use super::{
+    Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role, cached_texts,
+};
 use crate::model::{Component, Diagnostic, GraphBuilder, Limits, Location, RawLicense};
 use crate::parse::SourceFile;
 use crate::version::Scheme;
@@ -50,7 +52,7 @@ impl Ecosystem for Cargo {
     }
 
     /// From the unpacked sources that cargo keeps: `<name>-<version>/Cargo.toml` and its licence files.
-    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
         let dir = format!("{}-{}", component.name, component.version);
         let path = format!("{dir}/Cargo.toml");
         let mut out = CachedLicense::default();
@@ -67,6 +69,11 @@ impl Ecosystem for Cargo {
             if let Some(bytes) = lookup.cache(Cache::Cargo, &path) {
                 out.texts.push((format!("<cargo>:{path}"), bytes));
             }
+        }
+        if texts {
+            let mut all = cached_texts(lookup, (Cache::Cargo, &dir), "cargo", true);
+            all.retain(|one| !out.texts.contains(one));
+            out.texts.extend(all);
         }
         out
     }

@@ -14,7 +14,9 @@ mod sum;
 mod tree;
 mod vendor;
 
-use super::{Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
+use super::{
+    Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role, cached_texts,
+};
 use crate::model::{Component, Diagnostic, GraphBuilder};
 use crate::version::Scheme;
 
@@ -52,9 +54,6 @@ static FORMATS: &[Format] = &[
     },
 ];
 
-/// Beginnings of the names of licence files, in lower case.
-const LICENSE_NAMES: [&str; 4] = ["license", "licence", "copying", "unlicense"];
-
 impl Ecosystem for Golang {
     fn info(&self) -> &'static EcosystemInfo {
         &INFO
@@ -74,23 +73,16 @@ impl Ecosystem for Golang {
     }
 
     /// From the unpacked modules that Go keeps: the licence files of `<module>@<version>/`.
-    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
-        let mut out = CachedLicense::default();
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
         if component.version.is_empty() {
-            return out;
+            return CachedLicense::default();
         }
         let dir = format!("{}@{}", escaped(&component.name), escaped(&component.version));
-        for name in lookup.cache_dir(Cache::Go, &dir) {
-            let lower = name.to_ascii_lowercase();
-            if !LICENSE_NAMES.iter().any(|start| lower.starts_with(start)) {
-                continue;
-            }
-            let path = format!("{dir}/{name}");
-            if let Some(bytes) = lookup.cache(Cache::Go, &path) {
-                out.texts.push((format!("<golang>:{path}"), bytes));
-            }
+        // A module has no metadata that names its licence.
+        CachedLicense {
+            declared: Vec::new(),
+            texts: cached_texts(lookup, (Cache::Go, &dir), "golang", texts),
         }
-        out
     }
 }
 

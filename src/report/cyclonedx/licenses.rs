@@ -79,8 +79,9 @@ pub(super) fn found<'r>(
     texts: &'r [Arc<LicenseDocument>],
     dialect: Dialect,
 ) -> Vec<LicenseChoice<'r>> {
-    if dialect.license_texts && !texts.is_empty() {
-        return texts.iter().map(|one| LicenseChoice::License { license: with_text(one) }).collect();
+    let mut own = texts.iter().filter(|one| dialect.license_texts && !one.standard).peekable();
+    if own.peek().is_some() {
+        return own.map(|one| LicenseChoice::License { license: with_text(one) }).collect();
     }
     let mut out = choices(&licenses::of_basis(all, LicenseBasis::Detected), None, dialect);
     for choice in &mut out {

@@ -1,5 +1,5 @@
-//! The licence inventory: by licence ([`by_license`]), by component ([`ByComponent`]), along the dependency tree ([`tree`]),
-//! and where one licence comes from ([`why`]).
+//! The licence inventory: by licence ([`by_license()`]), by component ([`ByComponent`]), along the dependency tree ([`tree()`]),
+//! and where one licence comes from ([`why()`]).
 
 mod by_component;
 mod by_license;
@@ -21,7 +21,7 @@ pub use why::why;
 /// What stands for a licence where nobody names one.
 const NONE: &str = "none";
 
-/// [`by_license`] as an output of a scan.
+/// [`by_license()`] as an output of a scan.
 #[derive(Debug)]
 pub struct ByLicense;
 
@@ -49,7 +49,7 @@ fn name(concluded: Option<&Concluded>) -> &str {
 }
 
 /// `name@version`, for reading.
-fn title(component: &Component) -> String {
+pub(super) fn title(component: &Component) -> String {
     match component.version.is_empty() {
         true => component.name.to_string(),
         false => format!("{}@{}", component.name, component.version),
@@ -90,9 +90,9 @@ pub(super) fn place(one: &License) -> String {
 }
 
 /// The licences that an expression names, without operators and exceptions' names.
-fn words(expression: &str) -> impl Iterator<Item = &str> {
-    let words = expression.split([' ', '(', ')']).filter(|word| !word.is_empty());
-    words.filter(|word| !matches!(*word, "AND" | "OR" | "WITH"))
+pub(super) fn words(expression: &str) -> impl Iterator<Item = &str> {
+    let words = expression.split([' ', '(', ')']).map(|word| word.trim_end_matches('+'));
+    words.filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"))
 }
 
 /// How many components have no licence.
@@ -100,6 +100,6 @@ fn without(graph: &Graph) -> usize {
     graph.components.iter().filter(|one| one.concluded.is_none()).count()
 }
 
-fn plural(count: usize, one: &str, many: &str) -> String {
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
