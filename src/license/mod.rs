@@ -10,6 +10,7 @@ mod index;
 mod names;
 pub mod normalize;
 mod notice;
+mod phrases;
 mod statement;
 mod template;
 pub mod text;
