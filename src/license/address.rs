@@ -62,3 +62,22 @@ fn creative_commons(path: &str) -> Option<String> {
         super::candidates(&reference).map(|_| reference)
     })
 }
+
+/// The licence that the name of a licence file states: `…/LICENSE.MIT`, `…/lgpl-2.1.txt`, `…/licenses/apache-20/`.
+pub(super) fn of_file_name(url: &str) -> Option<String> {
+    let url = url.trim_end_matches(['/', '.', ',', ')', '>', '"', '\'', ';']).to_ascii_lowercase();
+    let (above, name) = url.rsplit_once('/')?;
+    let name =
+        [".txt", ".md", ".html", ".htm", ".php"].iter().find_map(|e| name.strip_suffix(e)).unwrap_or(name);
+    let words = |part: &&str| !matches!(*part, "" | "license" | "licence" | "licenses" | "copying");
+    let parts: Vec<&str> = name.split(['-', '_', '.']).collect();
+    let rest: Vec<&str> = parts.iter().copied().filter(words).collect();
+    let says_so =
+        rest.len() < parts.len() || above.contains("licen") || name.contains(|c: char| c.is_ascii_digit());
+    let id = name.split(['-', '_']).filter(words).collect::<Vec<_>>().join("-");
+    let id = id.strip_prefix("license.").or_else(|| id.strip_prefix("copying.")).unwrap_or(&id);
+    if rest.is_empty() || !says_so {
+        return None;
+    }
+    aliases().segment(id).map(str::to_owned).or_else(|| expression::canonical(id))
+}

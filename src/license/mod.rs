@@ -14,6 +14,7 @@ mod notice;
 pub mod obligations;
 mod operands;
 mod phrase;
+mod phrases;
 mod standard;
 mod statement;
 mod template;

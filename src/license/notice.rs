@@ -7,9 +7,11 @@ use std::ops::Range;
 
 use super::address;
 use super::names::{self, Name, Strength};
+use super::phrases;
 use super::template::Hit;
 use super::text::Found;
 use super::words::Words;
+use crate::model::LicenseMethod;
 
 /// Words that make a name a licence statement when they come shortly before it.
 const TRIGGERS: &[&str] = &[
@@ -46,81 +48,126 @@ const NAME_ONLY: usize = 14;
 struct Mention {
     name: Name,
     start: usize,
+    /// How sure it is, in percent.
+    score: u8,
 }
+
+/// Sure of a licence by name; of one whose version the licence itself lets the receiver choose; of a family of which one
+/// member is meant nearly always.
+const NAMED: u8 = 95;
+const UNVERSIONED: u8 = 90;
+const USUAL: u8 = 60;
 
 /// The licences that notices outside `hits` name, in order.
 pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> {
     let inside = |at: usize| hits.iter().any(|hit| hit.covers(at));
     let addresses = addresses(words);
     let mut mentions = Vec::new();
+    let mut open: Vec<Mention> = Vec::new();
     let mut at = 0;
     while at < words.len() {
         if inside(at) {
             at += 1;
             continue;
         }
-        match names::at(words, at) {
-            Some(name) => {
-                let end = name.end.max(at + 1);
-                // A tag's line speaks for itself, and its ids look like names.
-                let line = words.line(at);
-                if stated(words, at, &name) && !tagged.iter().any(|tag| tag.line == line) {
-                    mentions.push(Mention { name, start: at });
-                }
-                at = end;
+        if let Some((expression, end)) = phrases::at(words, at) {
+            let name = Name { expression: expression.to_owned(), end, strength: Strength::Strong };
+            mentions.push(Mention { name, start: at, score: NAMED });
+            at = end;
+            continue;
+        }
+        let Some(mention) = named(words, at) else {
+            at += 1;
+            continue;
+        };
+        let end = mention.name.end;
+        // A tag's line speaks for itself, and its ids look like names.
+        let line = words.line(at);
+        if !tagged.iter().any(|tag| tag.line == line) {
+            match stated(words, at, &mention.name) {
+                Some(true) => mentions.push(mention),
+                Some(false) => open.push(mention),
+                None => {}
             }
-            None => at += 1,
         }
+        at = end;
     }
-    for (phrase, expression) in PHRASES {
-        for start in places(words, phrase).into_iter().filter(|&at| !inside(at)) {
-            let end = start + phrase.split(' ').count();
-            let name = Name { expression: (*expression).to_owned(), end, strength: Strength::Strong };
-            mentions.push(Mention { name, start });
-        }
-    }
+    joined(words, &mut mentions, open);
     mentions.retain(|one| !addresses.iter().any(|address| address.range.contains(&one.start)));
     let outside = addresses.iter().filter(|address| !inside(address.range.start));
-    mentions.extend(outside.filter_map(addressed));
+    mentions.extend(outside.filter_map(|address| addressed(words, address)));
     mentions.sort_by_key(|mention| mention.start);
     settle(&mut mentions, hits);
     choices(words, mentions)
 }
 
-/// Statements that name a licence by no name of its own.
-const PHRASES: &[(&str, &str)] = &[
-    ("same terms as perl", "Artistic-1.0-Perl OR GPL-1.0-or-later"),
-    ("copyright notice in zlib h", "Zlib"),
-    ("see copyright notice in png h", "Libpng"),
-    ("public license found at unlicense org", "Unlicense"),
-];
-
-/// Exceptions by name: (what the notice says, the exception).
-const EXCEPTIONS: &[(&str, &str)] = &[
-    ("classpath exception", "Classpath-exception-2.0"),
-    ("classpath linking exception", "Classpath-exception-2.0"),
-    ("gcc runtime library exception version 3", "GCC-exception-3.1"),
-    ("gcc runtime library exception", "GCC-exception-3.1"),
-];
-
-/// Places where `phrase` stands.
-fn places(words: &Words, phrase: &str) -> Vec<usize> {
-    let wanted: Vec<&str> = phrase.split(' ').collect();
-    (0..words.len())
-        .filter(|&at| wanted.iter().enumerate().all(|(n, word)| words.get(at + n) == *word))
-        .collect()
+/// The licence named at the word `at`, whatever is said of it.
+fn named(words: &Words, at: usize) -> Option<Mention> {
+    let (mut name, mut score) = match names::at(words, at) {
+        Some(name) => (name, NAMED),
+        None => (usual(words, at)?, USUAL),
+    };
+    if name.expression == FAMILY_REFERENCE.0 {
+        (name.expression, score) = (FAMILY_REFERENCE.1.to_owned(), USUAL);
+    } else if name.strength == Strength::Unversioned {
+        score = UNVERSIONED;
+    }
+    name.end = name.end.max(at + 1);
+    // `a BSD-style license` of a few families is the family's.
+    if words.get(name.end) == "style" && matches!(name.expression.as_str(), "BSD-3-Clause" | "MIT" | "ISC") {
+        let source = usize::from(words.get(name.end + 1) == "source");
+        if matches!(words.get(name.end + 1 + source), "license" | "licenses") {
+            name.end += 2 + source;
+            score = USUAL;
+        }
+    }
+    Some(Mention { name, start: at, score })
 }
 
-/// The exceptions that the text names; they belong to the GNU licence it names too.
-pub(super) fn exceptions(words: &Words) -> Vec<&'static str> {
-    EXCEPTIONS.iter().filter(|(phrase, _)| !places(words, phrase).is_empty()).map(|(_, id)| *id).collect()
+/// Families that are named without saying which member is meant, and the one that nearly always is.
+const FAMILIES: &[(&[&str], &str)] = &[
+    (&["apache", "license"], "Apache-2.0"),
+    (&["apache", "software", "license"], "Apache-2.0"),
+    (&["apache", "public", "license"], "Apache-2.0"),
+    (&["berkeley", "license"], "BSD-3-Clause"),
+];
+/// What [`names`] makes of a family's name, and its usual member.
+const FAMILY_REFERENCE: (&str, &str) = ("LicenseRef-BSD", "BSD-3-Clause");
+
+/// A family's name without a version.
+fn usual(words: &Words, at: usize) -> Option<Name> {
+    let named = |name: &[&str]| name.iter().enumerate().all(|(n, word)| words.get(at + n) == *word);
+    let (name, member) = FAMILIES.iter().find(|(name, _)| named(name))?;
+    let end = at + name.len();
+    let versioned = (end..end + 3).any(|at| words.get(at).starts_with(|c: char| c.is_ascii_digit()));
+    (!versioned).then(|| Name { expression: (*member).to_owned(), end, strength: Strength::Strong })
 }
 
-/// Whether the words around a name make it a statement.
-fn stated(words: &Words, at: usize, name: &Name) -> bool {
+/// Names in a row with one that is stated are stated too: `MIT/BSD`, `CPL, GPL or LGPL`.
+fn joined(words: &Words, mentions: &mut Vec<Mention>, mut open: Vec<Mention>) {
+    let next_to = |a: &Mention, b: &Mention| {
+        let (first, second) = if a.start < b.start { (a, b) } else { (b, a) };
+        let gap = first.name.end..second.start;
+        gap.len() <= 2
+            && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
+            && words.line(second.start) - words.line(first.start) <= 1
+    };
+    loop {
+        let (said, rest): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|one| mentions.iter().any(|other| next_to(one, other)));
+        open = rest;
+        if said.is_empty() {
+            return;
+        }
+        mentions.extend(said);
+    }
+}
+
+/// Whether the words around a name make it a statement; `None` where they say that it is none.
+fn stated(words: &Words, at: usize, name: &Name) -> Option<bool> {
     let before = |reach: usize| (at.saturating_sub(reach)..at).map(|index| words.get(index));
     if before(DENIAL_REACH).any(|word| DENIALS.contains(&word)) {
-        return false;
+        return None;
     }
     // `GPL-compatible doesn't mean that it is under the GPL`, `combine it with other software under the GPL`.
     let elsewhere = (at.saturating_sub(ELSEWHERE_REACH)..at).any(|index| {
@@ -132,22 +179,22 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
         }
     });
     if elsewhere {
-        return false;
+        return None;
     }
     if matches!(words.get(name.end), "style" | "like" | "compatible" | "type") {
-        return false;
+        return None;
     }
     // `based on the MPL`, `Suggested licenses: MIT, GPLv2`, `see COPYING.gplv3`.
     let based = before(3).any(|word| word == "based") && before(2).any(|word| word == "on");
     if based || before(SUGGESTED_REACH).any(|word| word == "suggested") || words.is_extension(at) {
-        return false;
+        return None;
     }
     let named_license =
         (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed"));
     if words.len() <= NAME_ONLY && at <= 2 && (named_license || words.len() <= name.end + 2) {
-        return true;
+        return Some(true);
     }
-    match name.strength {
+    Some(match name.strength {
         Strength::Strong => {
             before(REACH).any(|word| TRIGGERS.contains(&word))
                 || named_license && at < 6
@@ -172,7 +219,7 @@ fn stated(words: &Words, at: usize, name: &Name) -> bool {
             let pointer = before(6).any(|word| matches!(word, "see" | "copy" | "received"));
             !pointer && before(REACH).any(|word| TRIGGERS.contains(&word))
         }
-    }
+    })
 }
 
 /// `under MIT`, `License: ISC`: a few short names are licences even without the word.
@@ -206,12 +253,17 @@ fn addresses(words: &Words) -> Vec<Address<'_>> {
 }
 
 /// The licence whose text is at the address.
-fn addressed(address: &Address<'_>) -> Option<Mention> {
-    let expression = address::of_url(address.url.get(..300).unwrap_or(address.url))?;
+fn addressed(words: &Words, address: &Address<'_>) -> Option<Mention> {
+    let url = address.url.get(..300).unwrap_or(address.url);
+    let start = address.range.start;
+    let alone = words.len() <= NAME_ONLY + address.range.len()
+        || (start.saturating_sub(6)..start).any(|at| TRIGGERS.contains(&words.get(at)));
+    let expression = address::of_url(url).or_else(|| address::of_file_name(url).filter(|_| alone))?;
     // The bare GNU addresses close every notice (`see <https://www.gnu.org/licenses/>`): they state no version.
     let strength = if expression.ends_with("-or-later") { Strength::Unversioned } else { Strength::Strong };
+    let score = if strength == Strength::Strong { NAMED } else { UNVERSIONED };
     let name = Name { expression, end: address.range.end, strength };
-    Some(Mention { name, start: address.range.start })
+    Some(Mention { name, start, score })
 }
 
 /// The family whose licences are named with and without a version: `LGPL` of `LGPL-2.1-only`.
@@ -230,6 +282,18 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
         .map(|one| one.name.expression.clone())
         .chain(hits.iter().map(|hit| hit.id.to_owned()))
         .collect();
+    // A family's name says nothing where a member is named or there in full.
+    let members: Vec<String> = mentions
+        .iter()
+        .filter(|one| one.score > USUAL)
+        .map(|one| one.name.expression.clone())
+        .chain(hits.iter().map(|hit| hit.id.to_owned()))
+        .collect();
+    let kin = |a: &str, b: &str| a.split('-').next() == b.split('-').next();
+    mentions.retain(|one| {
+        let expression = one.name.expression.as_str();
+        one.score > USUAL || !members.iter().any(|other| other != expression && kin(other, expression))
+    });
     let lesser = mentions.iter().any(|one| one.name.expression == "LGPL-2.1-or-later");
     mentions.retain(|one| {
         let expression = one.name.expression.as_str();
@@ -251,25 +315,27 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
 fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
     let mut out: Vec<(Found, usize)> = Vec::new();
     let mut either = false;
-    for mention in mentions {
-        let line = words.line(mention.start);
-        let expression = mention.name.expression;
+    for Mention { name, start, score } in mentions {
+        let line = words.line(start);
+        let last_line = words.line(name.end.saturating_sub(1)).max(line);
         if let Some((last, end)) = out.last_mut() {
-            let gap = *end..mention.start;
+            let gap = *end..start;
             let or = gap.len() <= 12 && (either || gap.clone().any(|at| words.get(at) == "or"));
-            let repeated = super::expression::ids(&last.expression).contains(&expression.as_str());
+            let repeated = super::expression::ids(&last.expression).contains(&name.expression.as_str());
             if or && !repeated {
-                last.expression = format!("{} OR {expression}", last.expression);
-                *end = mention.name.end;
-                continue;
+                last.expression = format!("{} OR {}", last.expression, name.expression);
             }
-            if repeated {
-                *end = mention.name.end.max(*end);
+            if or || repeated {
+                *end = name.end.max(*end);
+                last.last_line = last_line;
+                last.score = if or { last.score.min(score) } else { last.score.max(score) };
                 continue;
             }
         }
-        either = (mention.start.saturating_sub(6)..mention.start).any(|at| words.get(at) == "either");
-        out.push((Found { expression, line }, mention.name.end));
+        either = (start.saturating_sub(6)..start).any(|at| words.get(at) == "either");
+        let found =
+            Found { expression: name.expression, line, last_line, score, method: LicenseMethod::Notice };
+        out.push((found, name.end));
     }
     out.into_iter().map(|(found, _)| found).collect()
 }

@@ -37,6 +37,8 @@ pub(super) struct Hit {
     missing: usize,
     /// Words of the file inside the stretch that are not of the text.
     extra: usize,
+    /// How many of the text's words are there.
+    pub(super) percent: u8,
     score: f32,
 }
 
@@ -123,6 +125,7 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
         holes: alignment.holes,
         missing: (template.core + alignment.beyond_core).saturating_sub(alignment.of_text),
         extra: extra as usize,
+        percent: (coverage * 100.0).min(100.0) as u8,
         score: alignment.of_text as f32 - (expected - alignment.of_text as f32) - extra + favour,
     });
     Some((hit, range))
@@ -249,6 +252,11 @@ fn trimmed(chain: Vec<Pair>, length: u32) -> Vec<Pair> {
 }
 
 impl Hit {
+    /// Whether it is the text word for word.
+    pub(super) fn is_exact(&self) -> bool {
+        self.missing == 0 && self.extra == 0
+    }
+
     /// Whether the word at `at` is the text's own.
     pub(super) fn covers(&self, at: usize) -> bool {
         (self.start..self.end).contains(&at) && !self.holes.iter().any(|hole| hole.contains(&at))

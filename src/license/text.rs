@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::statement::Meaning;
 use super::words::Words;
-use super::{expression, notice, template};
-use crate::model::{Diagnostic, License, LicenseDocument, Limits, Location, Partial};
+use super::{expression, notice, phrases, template};
+use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
 use crate::parse::SourceFile;
 
-/// One licence found in a text: its expression and the line where it starts.
+/// One licence found in a text, and how; the fields are [`License`]'s.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) expression: String,
     pub(super) line: u32,
+    pub(super) last_line: u32,
+    pub(super) score: u8,
+    pub(super) method: LicenseMethod,
 }
 
 /// A text's length and hash.
@@ -56,7 +59,9 @@ impl Detector {
         }
         let found = self.found(path, bytes);
         let licenses = found.iter().map(|one| {
-            License::detected(one.expression.as_str(), Location::new(Arc::clone(&location), one.line))
+            let place = Location::new(Arc::clone(&location), one.line);
+            let Found { last_line, score, method, .. } = *one;
+            License { last_line, score, method, ..License::detected(one.expression.as_str(), place) }
         });
         Partial::from(licenses.collect::<Vec<_>>())
     }
@@ -98,16 +103,21 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
     let mut out: Vec<Found> = Vec::new();
     let mut exceptions: Vec<&str> = Vec::new();
     for hit in &hits {
-        let line = words.line(hit.start);
         if hit.exception {
             exceptions.push(hit.id);
         } else {
-            out.push(Found { expression: hit.id.to_owned(), line });
+            out.push(Found {
+                expression: hit.id.to_owned(),
+                line: words.line(hit.start),
+                last_line: words.line(hit.end.saturating_sub(1)),
+                score: hit.percent,
+                method: if hit.is_exact() { LicenseMethod::Text } else { LicenseMethod::SimilarText },
+            });
         }
     }
     merge(&mut out, noticed);
     merge(&mut out, tagged);
-    for exception in exceptions.into_iter().chain(notice::exceptions(&words)) {
+    for exception in exceptions.into_iter().chain(phrases::exceptions(&words)) {
         attach(&mut out, exception);
     }
     out.sort_by(|a, b| (a.line, &a.expression).cmp(&(b.line, &b.expression)));
@@ -143,7 +153,10 @@ fn merge(out: &mut Vec<Found>, more: Vec<Found>) {
             };
             let line = out.iter().filter(|other| replaced(other)).map(|other| other.line).min();
             out.retain(|other| !replaced(other));
-            out.push(Found { line: line.unwrap_or(one.line).min(one.line), ..one });
+            let first = line.unwrap_or(one.line).min(one.line);
+            // What was said stands where it was said; only a choice of texts that follow spans no single place.
+            let last_line = if first == one.line { one.last_line } else { first };
+            out.push(Found { line: first, last_line, ..one });
         } else if !out.iter().any(|other| other.expression == one.expression) {
             out.push(one);
         }
@@ -179,7 +192,8 @@ fn tags(text: &str) -> Vec<Found> {
         // The longest beginning that is an expression: code or prose may follow on the line.
         while !words.is_empty() {
             if let Some(expression) = expression::canonical(&words.join(" ")) {
-                out.push(Found { expression, line: number });
+                let (score, method) = (100, LicenseMethod::Tag);
+                out.push(Found { expression, line: number, last_line: number, score, method });
                 break;
             }
             words.pop();
