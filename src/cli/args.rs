@@ -131,6 +131,16 @@ pub(super) struct JudgingArgs {
     /// The organisation's rules: a directory of TOML files
     #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
     pub(super) rules: Option<PathBuf>,
+    /// Judge licences by a built-in profile: commercial-binary, federal-outbound, hosted-service, permissive-only
+    #[arg(long, value_name = "NAME", env = "TIDEWAITER_LICENSE_PROFILE")]
+    pub(super) license_profile: Option<String>,
+    /// How the software reaches others: internal, hosted (over a network), binary, source [default: binary, or what the
+    /// rules say]
+    #[arg(long, value_name = "MODEL", env = "TIDEWAITER_DISTRIBUTION")]
+    pub(super) distribution: Option<String>,
+    /// The licence under which the software is to be passed on, an SPDX expression [default: that of the root directory]
+    #[arg(long, value_name = "EXPRESSION", env = "TIDEWAITER_OUTBOUND")]
+    pub(super) outbound: Option<String>,
     /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, or a directory of them
     /// (repeatable)
     #[arg(long, value_name = "FILE|DIR", env = "TIDEWAITER_VEX", value_delimiter = ',')]

@@ -118,14 +118,6 @@ impl Parsed {
         Some(Self(items.collect()))
     }
 
-    /// Every licence in it.
-    pub(super) fn licenses(&self) -> impl Iterator<Item = &Named> {
-        self.0.iter().filter_map(|item| match item {
-            Item::License(named) => Some(named),
-            Item::Or | Item::And => None,
-        })
-    }
-
     /// Judges each licence and joins the answers: the best of an `OR`, the worst of an `AND`. Returns that answer.
     pub(super) fn fold<T: Ord>(&self, mut judge: impl FnMut(&Named) -> T) -> Option<T> {
         let mut stack: Vec<T> = Vec::new();
@@ -139,4 +131,39 @@ impl Parsed {
         }
         stack.pop()
     }
+
+    /// Judges each licence and takes the best way through: the better side of an `OR`, the left one of equals; both of an
+    /// `AND`, whose answer is the worse.
+    pub(super) fn choose<T: Ord + Copy>(&self, mut judge: impl FnMut(&Named) -> T) -> Option<Taken<'_, T>> {
+        let mut stack: Vec<Taken<'_, T>> = Vec::new();
+        for item in &self.0 {
+            let one = match item {
+                Item::License(named) => Taken { answer: judge(named), licenses: vec![named], chose: false },
+                Item::Or => {
+                    let (right, left) = (stack.pop()?, stack.pop()?);
+                    let chose = left.answer != right.answer;
+                    let better = if right.answer < left.answer { right } else { left };
+                    Taken { chose: better.chose || chose, ..better }
+                }
+                Item::And => {
+                    let (right, left) = (stack.pop()?, stack.pop()?);
+                    let licenses = left.licenses.into_iter().chain(right.licenses).collect();
+                    let chose = left.chose || right.chose;
+                    Taken { answer: left.answer.max(right.answer), licenses, chose }
+                }
+            };
+            stack.push(one);
+        }
+        stack.pop()
+    }
+}
+
+/// The best way through an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Taken<'p, T> {
+    pub(super) answer: T,
+    /// All of them apply.
+    pub(super) licenses: Vec<&'p Named>,
+    /// Whether some alternative that was left out is worse.
+    pub(super) chose: bool,
 }

@@ -14,7 +14,7 @@ use crate::model::{
 use super::layer::Policy;
 use super::rule::{Applies, Check, Rule};
 use super::trust::exploited_verdict;
-use super::{Input, advisory, component, lifetime, project, signal};
+use super::{Input, advisory, component, license, lifetime, project, signal};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -37,8 +37,14 @@ impl<'a> Context<'a> {
             Check::AdvisoryExploited { .. } => advisory::exploited(self, rule),
             Check::AdvisoryMalicious => advisory::malicious(self, rule, verdict),
             Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
-            Check::LicensePolicy(lists) => component::licenses(self, rule, lists),
-            Check::LicenseUnknown => component::license_unknown(self, rule, verdict),
+            Check::LicensePolicy(lists) => license::judge::listed(self, rule, lists),
+            Check::OutboundLicense(lists) => license::judge::outbound(self, rule, verdict, lists),
+            Check::LicenseUnknown => license::judge::unknown(self, rule, verdict),
+            Check::LicenseChoice => {
+                let each = |lists| license::judge::choices(self, rule, verdict, lists);
+                self.policy.license_policies().flat_map(each).collect()
+            }
+            Check::LicenseDisagreement => license::judge::disagreements(self, rule, verdict),
             Check::ActionUnpinned { trusted_owners } => {
                 component::action_unpinned(self, rule, verdict, trusted_owners)
             }

@@ -11,9 +11,11 @@ use crate::model::{Diagnostic, Location, Partial, Verdict};
 
 use super::builtin;
 use super::expression::Named;
+use super::license::terms::{self, Terms};
 use super::license::{Categories, LicensePolicy, Outcome, Pattern};
 use super::lifetime::Lifetimes;
 use super::load::{LoadError, LoadErrors, RuleSource};
+use super::profile;
 use super::read::{Draft, RuleFile, read};
 use super::rule::{Check, Layer, Origin, Rule};
 use super::text::nearest;
@@ -25,6 +27,7 @@ use super::waiver::WaiverEntry;
 pub struct Policy {
     rules: BTreeMap<String, Rule>,
     categories: Categories,
+    terms: Terms,
     lifetimes: Lifetimes,
     waivers: Vec<WaiverEntry>,
     settings: RepositorySettings,
@@ -72,7 +75,8 @@ impl Policy {
     fn empty() -> Self {
         Self {
             rules: BTreeMap::new(),
-            categories: Categories::new(),
+            categories: Categories::default(),
+            terms: Terms::default(),
             lifetimes: Lifetimes::new(),
             waivers: Vec::new(),
             settings: RepositorySettings::default(),
@@ -98,6 +102,24 @@ impl Policy {
         } else {
             Partial::new(self, LoadErrors(errors).into_gaps())
         }
+    }
+
+    /// With the flags about licences on top: a profile, a distribution model and an outbound licence, by name.
+    ///
+    /// # Errors
+    /// A name that means nothing.
+    pub fn with_terms(
+        mut self,
+        profile: Option<&str>,
+        distribution: Option<&str>,
+        outbound: Option<&str>,
+    ) -> Result<Self, LoadErrors> {
+        let mut errors = Vec::new();
+        for terms in terms::of_flags(profile, distribution, outbound, &mut errors) {
+            let origin = terms.origin().map_or_else(String::new, |at| at.name.clone());
+            self.lay(&[&RuleFile { terms, ..RuleFile::empty(Layer::Flags, origin) }], &mut errors);
+        }
+        if errors.is_empty() { Ok(self) } else { Err(LoadErrors(errors)) }
     }
 
     /// Every effective rule, also those that are off, by id.
@@ -146,8 +168,18 @@ impl Policy {
         &self.categories
     }
 
+    /// The distribution model, outbound licence and profile in force.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
     pub(super) fn lifetimes(&self) -> &Lifetimes {
         &self.lifetimes
+    }
+
+    /// Whether a category or a licence policy that is on names this licence.
+    pub(super) fn is_known(&self, license: &Named) -> bool {
+        self.categories.knows(license) || self.names_license(license)
     }
 
     /// Whether some licence policy that is on names this licence. What a repository may not loosen cannot get in here.
@@ -155,7 +187,8 @@ impl Policy {
         self.license_policies().any(|policy| policy.names(license, &self.categories))
     }
 
-    fn license_policies(&self) -> impl Iterator<Item = &LicensePolicy> {
+    /// The lists of every licence policy that is on.
+    pub(super) fn license_policies(&self) -> impl Iterator<Item = &LicensePolicy> {
         self.rules.values().filter(|rule| rule.verdict.is_some()).filter_map(|rule| match &rule.check {
             Check::LicensePolicy(policy) => Some(policy),
             _ => None,
@@ -178,6 +211,7 @@ impl Policy {
             let said: Vec<bool> = files.iter().filter_map(|file| file.may_loosen).collect();
             self.may_loosen = Some(!said.is_empty() && !said.contains(&false));
         }
+        self.lay_terms(files, errors);
         for file in files {
             self.origins.push((file.layer, file.origin.clone()));
             for (line, name, patterns) in &file.categories {
@@ -232,10 +266,10 @@ impl Policy {
                 return;
             }
         };
-        if let Check::LicensePolicy(policy) = &rule.check {
+        if let Check::LicensePolicy(policy) | Check::OutboundLicense(policy) = &rule.check {
             for (pattern, _) in policy.entries() {
-                if let Some(name) = pattern.category().filter(|name| !self.categories.contains_key(*name)) {
-                    let near = nearest(name, self.categories.keys().map(String::as_str));
+                if let Some(name) = pattern.category().filter(|name| !self.categories.exists(name)) {
+                    let near = self.categories.nearest(name);
                     let message = format!(
                         "rule {} names the category {}, which does not exist",
                         quoted(&rule.id),
@@ -268,7 +302,7 @@ impl Policy {
             let reaches = ["LicenseRef-", "DocumentRef-"]
                 .iter()
                 .any(|start| fixed.starts_with(start) || (fixed != name && start.starts_with(fixed)));
-            reaches && !self.names_license(&Named::reference(&name.replace('*', "")))
+            reaches && !self.is_known(&Named::reference(&name.replace('*', "")))
         };
         let named = |pattern: &Pattern| pattern.names().iter().any(|name| is_new(name));
         // What is denied outright is not let through by being known.
@@ -276,10 +310,40 @@ impl Policy {
             .entries()
             .filter(|(_, outcome)| *outcome != Outcome::Deny || rule.verdict != Some(Verdict::Fail));
         let (pattern, _) = entries.find(|(pattern, _)| match pattern.category() {
-            Some(category) => self.categories.get(category).is_some_and(|list| list.iter().any(named)),
+            Some(category) => self.categories.patterns(category).iter().any(named),
             None => named(pattern),
         })?;
         Some(format!("{} makes an unknown licence a known one", quoted(&pattern.text)))
+    }
+
+    /// The profile first, so that the layer that names it has the last word; then what the files themselves say.
+    fn lay_terms(&mut self, files: &[&RuleFile], errors: &mut Vec<LoadError>) {
+        let mut profiles = files.iter().filter_map(|file| file.terms.profile.as_ref());
+        if let Some((name, at)) = profiles.next() {
+            if let Some((other, there)) = profiles.find(|(other, _)| other != name) {
+                let message = format!("this layer has two profiles, {} and {}", quoted(name), quoted(other));
+                errors.push(error(there, message, Some(format!("the other is at {at}"))));
+            } else if let Some(source) = profile::source(name, at.layer) {
+                let file = read(&source, &[], errors);
+                self.lay(&[&file], errors);
+                self.terms.profile = Some((name.clone(), at.clone()));
+            }
+        }
+        for file in files {
+            let Terms { distribution, outbound, .. } = &file.terms;
+            if let Some((model, at)) = distribution
+                && (self.terms.distribution() == *model
+                    || self.permitted(at, &format!("sets the distribution model to `{}`", model.name())))
+            {
+                self.terms.distribution = Some((*model, at.clone()));
+            }
+            if let Some((expression, at)) = outbound
+                && (self.terms.outbound().is_none_or(|before| before == expression)
+                    || self.permitted(at, &format!("sets the outbound licence to {}", quoted(expression))))
+            {
+                self.terms.outbound = Some((expression.clone(), at.clone()));
+            }
+        }
     }
 
     fn lay_waiver(&mut self, waiver: &WaiverEntry, errors: &mut Vec<LoadError>) {

@@ -1,0 +1,208 @@
+//! The licence policy: lists of allowed, questionable and denied licences, and what they make of an SPDX expression.
+//!
+//! Of several entries that fit a licence the most specific one decides: an entry of a `when` whose conditions are met
+//! before the others, one with an exception (`… WITH …`) before one without, an identifier before a wildcard before a
+//! category; between equals the strictest. An `OR` takes its best alternative, an `AND` its worst part (SPDX 2.3, annex
+//! D.4). [`judge`] makes findings of it.
+
+pub mod category;
+pub(super) mod judge;
+mod pattern;
+pub(super) mod read;
+pub mod terms;
+mod when;
+
+use std::collections::BTreeSet;
+
+use crate::model::Verdict;
+
+use super::expression::{Named, is_placeholder, listed_names};
+use super::rule::{Names, name_in, quote, quoted_list, verdict_name};
+pub use category::Categories;
+pub use pattern::Pattern;
+use pattern::{IDENTIFIER, Rank};
+pub use terms::Distribution;
+pub use when::When;
+pub(super) use when::{Active, Place};
+
+/// What a policy says about a licence, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    Allow,
+    Ask,
+    Deny,
+}
+
+pub(super) const OUTCOMES: Names<Outcome> =
+    &[("allow", Outcome::Allow), ("ask", Outcome::Ask), ("deny", Outcome::Deny)];
+
+/// Licences by what they lead to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lists {
+    pub allow: Vec<Pattern>,
+    pub ask: Vec<Pattern>,
+    pub deny: Vec<Pattern>,
+}
+
+impl Lists {
+    fn named(&self) -> [(&'static str, &Vec<Pattern>, Outcome); 3] {
+        [
+            ("allow", &self.allow, Outcome::Allow),
+            ("ask", &self.ask, Outcome::Ask),
+            ("deny", &self.deny, Outcome::Deny),
+        ]
+    }
+
+    /// Every entry, with what it leads to.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Pattern, Outcome)> {
+        self.named().into_iter().flat_map(|(_, list, outcome)| list.iter().map(move |one| (one, outcome)))
+    }
+
+    /// The most specific entry for a licence by its own name; between equals the strictest.
+    fn entry_for(&self, license: &Named, categories: &Categories) -> Option<(Rank, &str, Outcome)> {
+        if is_placeholder(&license.name) {
+            return None;
+        }
+        self.entries()
+            .filter_map(|(pattern, outcome)| {
+                Some((pattern.fits(license, categories)?, pattern.text.as_str(), outcome))
+            })
+            .max_by_key(|(rank, _, outcome)| (*rank, *outcome))
+    }
+
+    fn texts(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.named()
+            .into_iter()
+            .map(|(name, list, _)| (name, quoted_list(list.iter().map(|one| one.text.as_str()))))
+    }
+}
+
+/// The lists of one `license-policy` rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicensePolicy {
+    pub lists: Lists,
+    /// Lists for some places only, which go before the others; of several the later one.
+    pub when: Vec<When>,
+    /// For a listed licence that no entry fits.
+    pub otherwise: Outcome,
+    /// What `ask` weighs; `deny` weighs the rule's own verdict.
+    pub ask_verdict: Option<Verdict>,
+}
+
+impl LicensePolicy {
+    pub(super) fn parameters(&self, out: &mut Vec<(&'static str, String)>) {
+        out.extend(self.lists.texts());
+        out.push(("otherwise", quote(name_in(OUTCOMES, &self.otherwise))));
+        out.push(("ask-verdict", quote(verdict_name(self.ask_verdict))));
+        out.extend(self.when.iter().map(|one| ("when", one.to_string())));
+    }
+
+    /// Every entry of every list, with what it leads to.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Pattern, Outcome)> {
+        self.lists.entries().chain(self.when.iter().flat_map(|one| one.lists.entries()))
+    }
+
+    /// What the lists say about one licence where `active` of the `when`s hold.
+    pub(super) fn judge(&self, license: &Named, categories: &Categories, active: Active) -> Judgement {
+        let own = self.entry_for(license, categories, active);
+        if let Some((rank, by, outcome)) = &own
+            && (rank.kind == IDENTIFIER || license.later.is_empty())
+        {
+            return Judgement {
+                outcome: *outcome,
+                because: Because::Entry((*by).to_owned()),
+                taken_as: None,
+            };
+        }
+        // `GPL-2.0-or-later` may be taken as any later version: the best of them counts.
+        let later = license.later.iter().map(|name| {
+            let one = Named { name: name.clone(), later: Vec::new(), ..license.clone() };
+            Judgement { taken_as: Some(name.clone()), ..self.judge(&one, categories, active) }
+        });
+        let own = own.map(|(_, by, outcome)| Judgement {
+            outcome,
+            because: Because::Entry(by.to_owned()),
+            taken_as: None,
+        });
+        own.into_iter().chain(later).min_by_key(|one| one.outcome).unwrap_or_else(|| Judgement {
+            // What an unlisted `LicenseRef-` stands for nobody knows: `license-unknown` speaks about it.
+            outcome: if license.is_reference { Outcome::Allow } else { self.otherwise },
+            because: Because::Unlisted,
+            taken_as: None,
+        })
+    }
+
+    /// The entry that decides about a licence by its own name.
+    fn entry_for(
+        &self,
+        license: &Named,
+        categories: &Categories,
+        active: Active,
+    ) -> Option<(Rank, &str, Outcome)> {
+        let held = self.when.iter().enumerate().rev().filter(|(at, _)| active.holds(*at));
+        held.map(|(_, one)| &one.lists)
+            .chain([&self.lists])
+            .find_map(|lists| lists.entry_for(license, categories))
+    }
+
+    /// Whether an entry names this licence at all; makes a `LicenseRef-` a known licence. That a policy has an answer for
+    /// unknown licences does not make them known.
+    pub(super) fn names(&self, license: &Named, categories: &Categories) -> bool {
+        self.entries().any(|(one, _)| {
+            one.category() != Some(category::UNKNOWN) && one.fits(license, categories).is_some()
+        })
+    }
+}
+
+/// What a policy said about one licence, and through which entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub outcome: Outcome,
+    pub because: Because,
+    /// The version that was chosen of several.
+    pub taken_as: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Because {
+    /// The entry as written.
+    Entry(String),
+    /// No entry fits.
+    Unlisted,
+}
+
+/// Every combination of licence and exception that two policies could tell apart.
+pub(super) fn distinguishable(
+    a: &LicensePolicy,
+    b: &LicensePolicy,
+    categories: &Categories,
+) -> BTreeSet<Named> {
+    let patterns: Vec<&Pattern> =
+        a.entries().chain(b.entries()).map(|(one, _)| one).chain(categories.all_patterns()).collect();
+    let named: BTreeSet<&str> =
+        patterns.iter().filter_map(|one| one.exception()).filter(|one| *one != "*").collect();
+    let all = || spdx::identifiers::EXCEPTIONS.iter().map(|one| one.name);
+    let is_named = |exception: &str| named.contains(exception);
+    // No exception, one that nobody names and all that somebody does.
+    let mut exceptions = vec![None, all().find(|one| !is_named(one))];
+    exceptions.extend(all().filter(|one| is_named(one)).map(Some));
+    let references: BTreeSet<&str> = patterns
+        .iter()
+        .flat_map(|one| one.names())
+        .map(String::as_str)
+        .filter(|n| n.starts_with("LicenseRef-"))
+        .collect();
+    let plain: Vec<Named> = listed_names()
+        .flat_map(|name| [name.to_owned(), format!("{}+", name.trim_end_matches('+'))])
+        .map(|name| Named::listed(&name, None))
+        .chain(references.into_iter().map(Named::reference))
+        .collect();
+    let with = |exception: Option<&'static str>| {
+        // A deprecated name may hold an exception already.
+        plain.iter().map(move |one| Named {
+            exception: one.exception.clone().or_else(|| exception.map(str::to_owned)),
+            ..one.clone()
+        })
+    };
+    exceptions.into_iter().flat_map(with).collect()
+}
