@@ -118,6 +118,14 @@ impl Parsed {
         Some(Self(items.collect()))
     }
 
+    /// Every licence in it.
+    pub(super) fn licenses(&self) -> impl Iterator<Item = &Named> {
+        self.0.iter().filter_map(|item| match item {
+            Item::License(named) => Some(named),
+            Item::Or | Item::And => None,
+        })
+    }
+
     /// Judges each licence and joins the answers: the best of an `OR`, the worst of an `AND`. Returns that answer.
     pub(super) fn fold<T: Ord>(&self, mut judge: impl FnMut(&Named) -> T) -> Option<T> {
         let mut stack: Vec<T> = Vec::new();

@@ -12,6 +12,7 @@ use crate::model::{
 };
 
 use super::layer::Policy;
+use super::license::compat::assess::{Assessment, assess_with};
 use super::rule::{Applies, Check, Rule};
 use super::trust::exploited_verdict;
 use super::{Input, advisory, component, license, lifetime, project, signal};
@@ -22,11 +23,12 @@ pub(super) struct Context<'a> {
     pub(super) input: Input<'a>,
     ways: OnceLock<Ways<'a>>,
     reach: OnceLock<Reach>,
+    compatibility: OnceLock<Assessment>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(policy: &'a Policy, input: Input<'a>) -> Self {
-        Self { policy, input, ways: OnceLock::new(), reach: OnceLock::new() }
+        Self { policy, input, ways: OnceLock::new(), reach: OnceLock::new(), compatibility: OnceLock::new() }
     }
 
     /// Everything a rule finds; nothing if it is off.
@@ -40,6 +42,7 @@ impl<'a> Context<'a> {
             Check::LicensePolicy(lists) => license::judge::listed(self, rule, lists),
             Check::OutboundLicense(lists) => license::judge::outbound(self, rule, verdict, lists),
             Check::LicenseUnknown => license::judge::unknown(self, rule, verdict),
+            Check::LicenseCompatibility(fit) => license::compat::judge::conflicts(self, rule, verdict, *fit),
             Check::LicenseChoice => {
                 let each = |lists| license::judge::choices(self, rule, verdict, lists);
                 self.policy.license_policies().flat_map(each).collect()
@@ -105,6 +108,12 @@ impl<'a> Context<'a> {
 
     pub(super) fn reach(&self) -> &Reach {
         self.reach.get_or_init(|| Reach::new(self.input.graph))
+    }
+
+    /// Every component against the outbound licence.
+    pub(super) fn compatibility(&self) -> &Assessment {
+        let assess = || assess_with(self.policy, self.input.graph, None, self.reach());
+        self.compatibility.get_or_init(assess)
     }
 
     /// Projects that the rule's filters leave.

@@ -12,6 +12,7 @@ use crate::model::{Diagnostic, Location, Partial, Verdict};
 use super::builtin;
 use super::expression::Named;
 use super::license::terms::{self, Terms};
+use super::license::compat::Table;
 use super::license::{Categories, LicensePolicy, Outcome, Pattern};
 use super::lifetime::Lifetimes;
 use super::load::{LoadError, LoadErrors, RuleSource};
@@ -28,6 +29,7 @@ pub struct Policy {
     rules: BTreeMap<String, Rule>,
     categories: Categories,
     terms: Terms,
+    compat: Table,
     lifetimes: Lifetimes,
     waivers: Vec<WaiverEntry>,
     settings: RepositorySettings,
@@ -77,6 +79,7 @@ impl Policy {
             rules: BTreeMap::new(),
             categories: Categories::default(),
             terms: Terms::default(),
+            compat: Table::default(),
             lifetimes: Lifetimes::new(),
             waivers: Vec::new(),
             settings: RepositorySettings::default(),
@@ -173,6 +176,11 @@ impl Policy {
         &self.terms
     }
 
+    /// The matrix of outbound and inbound licences.
+    pub fn compat(&self) -> &Table {
+        &self.compat
+    }
+
     pub(super) fn lifetimes(&self) -> &Lifetimes {
         &self.lifetimes
     }
@@ -220,10 +228,20 @@ impl Policy {
                     self.categories.insert(name.clone(), patterns.clone());
                 }
             }
+            self.compat.extend(&file.compat);
             for (line, purl, lifetime) in &file.lifetimes {
                 let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
                 if once("end of life of", purl, &at, errors) {
                     self.lifetimes.insert(purl.clone(), lifetime.clone());
+                }
+            }
+        }
+        for file in files {
+            for (pattern, name) in file.compat.patterns().filter_map(|one| Some((one, one.category()?))) {
+                if !self.categories.exists(name) {
+                    let message = format!("{} names a category that does not exist", quoted(&pattern.text));
+                    let near = self.categories.nearest(name).map(|near| format!("did you mean `category:{near}`?"));
+                    errors.push(LoadError { origin: file.origin.clone(), line: 0, message, help: near });
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::parse::tree::{Node, Value};
 
 use super::date::days;
 use super::license::Pattern;
+use super::license::compat::{Fit, Table};
 use super::license::terms::Terms;
 use super::lifetime::Lifetime;
 use super::load::{LoadError, RuleSource};
@@ -40,6 +41,7 @@ pub(super) struct RuleFile {
     pub(super) waivers: Vec<WaiverEntry>,
     pub(super) categories: Vec<(u32, String, Vec<Pattern>)>,
     pub(super) terms: Terms,
+    pub(super) compat: Table,
     pub(super) lifetimes: Vec<(u32, String, Lifetime)>,
     pub(super) exclude: Vec<(u32, String)>,
     /// `[trust] repository`: whether a scanned repository may loosen the rules.
@@ -56,6 +58,7 @@ impl RuleFile {
             waivers: Vec::new(),
             categories: Vec::new(),
             terms: Terms::default(),
+            compat: Table::default(),
             lifetimes: Vec::new(),
             exclude: Vec::new(),
             may_loosen: None,
@@ -126,7 +129,7 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     reader.keys(
         &root,
         "a rule file",
-        &["rule", "waiver", "licenses", "license-categories", "end-of-life", "scan", "trust"],
+        &["rule", "waiver", "licenses", "license-categories", "license-compat", "license-linkage", "end-of-life", "scan", "trust"],
     );
     for entry in reader.tables(&root, "rule") {
         if reader.is_hopeless() {
@@ -143,6 +146,7 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     }
     file.categories = reader.license_categories(&root);
     file.terms = reader.terms(&root);
+    file.compat = reader.license_compat(&root);
     if let Some(table) = reader.section(&root, "end-of-life", &[Layer::BuiltIn, Layer::Organisation]) {
         for (purl, node) in table.entries() {
             let lifetime = reader.lifetime(node, purl);
@@ -363,6 +367,8 @@ impl Reader<'_> {
             "advisories-not-checked" => Check::AdvisoriesNotChecked,
             "license-policy" => Check::LicensePolicy(self.license_policy(node)),
             "outbound-license" => Check::OutboundLicense(self.license_policy(node)),
+            "license-incompatible" => Check::LicenseCompatibility(Fit::No),
+            "license-compat-ask" => Check::LicenseCompatibility(Fit::Ask),
             "license-choice" => Check::LicenseChoice,
             "license-disagreement" => Check::LicenseDisagreement,
             "license-unknown" => Check::LicenseUnknown,

@@ -6,6 +6,7 @@
 use crate::model::{Completeness, Level, PathClass, Scope, Verdict};
 
 use super::license::LicensePolicy;
+use super::license::compat::Fit;
 
 /// Where rules come from, lowest precedence first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,6 +140,8 @@ pub enum Check {
     OutboundLicense(LicensePolicy),
     /// Components of which no licence is known, one finding per project.
     LicenseUnknown,
+    /// Components whose licence does not fit the outbound one, or of which somebody has to say whether it does.
+    LicenseCompatibility(Fit),
     /// Alternatives of licences that were chosen because others are not simply allowed, one finding per expression.
     LicenseChoice,
     /// Components whose texts hold licences that their metadata does not name.
@@ -185,6 +188,8 @@ impl Check {
             Self::LicensePolicy(_) => "license-policy",
             Self::OutboundLicense(_) => "outbound-license",
             Self::LicenseUnknown => "license-unknown",
+            Self::LicenseCompatibility(Fit::No) => "license-incompatible",
+            Self::LicenseCompatibility(_) => "license-compat-ask",
             Self::LicenseChoice => "license-choice",
             Self::LicenseDisagreement => "license-disagreement",
             Self::LockfileMissing => "lockfile-missing",
@@ -234,6 +239,7 @@ impl Check {
             | Self::AdvisoriesNotChecked
             | Self::EndOfLife
             | Self::LicenseUnknown
+            | Self::LicenseCompatibility(_)
             | Self::LicenseChoice
             | Self::LicenseDisagreement
             | Self::LockfileMissing
@@ -287,7 +293,9 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "integrity-conflict", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "integrity-missing", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "license-choice", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "license-compat-ask", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "license-disagreement", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "license-incompatible", keys: &[], filters: OF_COMPONENTS },
     Kind {
         name: "license-policy",
         keys: &["allow", "ask", "deny", "otherwise", "ask-verdict", "when"],

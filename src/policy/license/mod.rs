@@ -6,6 +6,7 @@
 //! D.4). [`judge`] makes findings of it.
 
 pub mod category;
+pub mod compat;
 pub(super) mod judge;
 mod pattern;
 pub(super) mod read;

@@ -2,7 +2,7 @@
 
 use super::super::expression::{Named, OLD_WITH, is_placeholder, listed_names};
 use super::super::text::{nearest, wildcard};
-use super::category::Categories;
+use super::category::{Categories, STANDARD};
 
 /// An entry of a list: `MIT`, `GPL-*`, `* WITH Classpath-exception-2.0`, `category:permissive`, `LicenseRef-Acme-*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +31,11 @@ impl Rank {
     }
 }
 
-const CATEGORY: u8 = 0;
-const WILDCARD: u8 = 1;
-pub(super) const IDENTIFIER: u8 = 2;
+/// `*` alone says less than a category.
+const ANYTHING: u8 = 0;
+const CATEGORY: u8 = 1;
+const WILDCARD: u8 = 2;
+pub(super) const IDENTIFIER: u8 = 3;
 
 impl Pattern {
     /// Reads an entry. The error is the message and, where there is a near one, the name that may be meant.
@@ -84,6 +86,18 @@ impl Pattern {
         self.fits_name(&license.name, exception)
     }
 
+    /// How well it fits a licence whose standard category is known.
+    pub(super) fn fits_of(&self, license: &Named, own: &str, categories: &Categories) -> Option<Rank> {
+        match self.category.as_deref() {
+            Some(category) if STANDARD.contains(&category) && category != own => None,
+            Some(category) if category == own => {
+                let exception = self.fits_exception(license.exception.as_deref())?;
+                Some(Rank { exception, kind: CATEGORY, literal: 0 })
+            }
+            _ => self.fits(license, categories),
+        }
+    }
+
     /// How well it fits the licence, which no category's entry does.
     pub(super) fn fits_alone(&self, license: &Named) -> Option<Rank> {
         let exception = self.fits_exception(license.exception.as_deref())?;
@@ -102,8 +116,13 @@ impl Pattern {
     fn fits_name(&self, license: &str, exception: u8) -> Option<Rank> {
         let name = self.names.iter().find(|name| wildcard(name, license))?;
         let stars = name.matches('*').count();
-        let kind = if stars > 0 { WILDCARD } else { IDENTIFIER };
-        Some(Rank { exception, kind, literal: name.len() - stars })
+        let literal = name.len() - stars;
+        let kind = match (stars, literal) {
+            (0, _) => IDENTIFIER,
+            (_, 0) => ANYTHING,
+            _ => WILDCARD,
+        };
+        Some(Rank { exception, kind, literal })
     }
 }
 
