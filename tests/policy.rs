@@ -499,7 +499,10 @@ fn detected_texts_add_only_what_is_not_declared() {
             Verdict::Warn,
         ),
         (&[("BUSL-1.1", LicenseBasis::Detected)], Verdict::Fail),
-        (&[("LicenseRef-see-our-page", LicenseBasis::Declared), ("MIT", LicenseBasis::Detected)], Verdict::Pass),
+        (
+            &[("LicenseRef-see-our-page", LicenseBasis::Declared), ("MIT", LicenseBasis::Detected)],
+            Verdict::Pass,
+        ),
     ];
     for (statements, verdict) in cases {
         let mut found = Found::new();

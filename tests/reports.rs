@@ -17,10 +17,10 @@ use tidewaiter::model::priority::{Fix, Priority, Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
     Action, ActionKind, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared, Comparison,
     Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph,
-    GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseBasis, Location, Method,
-    PathClass, Project, ProjectId, Purl, Ranked, RawLicense, Remedies, Report, Requirement, Scope,
-    SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades, Verdict, VexDecision, VexStatus,
-    Waiver,
+    GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseBasis, LicenseTerms,
+    Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense, Remedies, Report, Requirement,
+    Scope, SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades, Verdict, VexDecision,
+    VexStatus, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat};
 
@@ -409,6 +409,12 @@ fn sealed(mut graph: Graph) -> Report {
         remedies: Remedies::default(),
         diagnostics: Vec::new(),
         coverage: Coverage::default(),
+        license_terms: LicenseTerms {
+            distribution: "source",
+            distribution_by: Some("tidewaiter.toml".into()),
+            outbound: Some("MIT".into()),
+            ..LicenseTerms::default()
+        },
         rule_origins: vec!["built-in".into()],
         verdict: Verdict::Incomplete,
     }

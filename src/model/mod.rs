@@ -35,7 +35,7 @@ pub use graph::{
 };
 pub use license::{
     Concluded, ConclusionRule, Curation, License, LicenseArea, LicenseBasis, LicenseDocument, LicenseMethod,
-    LicenseSource, RawLicense,
+    LicenseSource, LicenseTerms, RawLicense,
 };
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};

@@ -96,6 +96,23 @@ fn later_versions(name: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether it is a valid expression; if not, the first word of it that is neither a licence nor an exception.
+pub(super) fn valid(text: &str) -> Result<(), Option<&str>> {
+    let placeholder = text.split_whitespace().find(|word| is_placeholder(word));
+    if placeholder.is_none() && Expression::parse(text).is_ok() {
+        return Ok(());
+    }
+    let words =
+        text.split(|c: char| c.is_whitespace() || c == '(' || c == ')').filter(|word| !word.is_empty());
+    let is_known = |word: &str| {
+        matches!(word, "AND" | "OR" | "WITH")
+            || word.starts_with("LicenseRef-")
+            || spdx::license_id(word.trim_end_matches('+')).is_some_and(|id| !is_placeholder(id.name))
+            || spdx::exception_id(word).is_some()
+    };
+    Err(words.into_iter().find(|word| !is_known(word)))
+}
+
 /// A parsed expression, in postfix order; `None` where it is no SPDX expression (`NOASSERTION`, free text).
 #[derive(Debug, Clone)]
 pub(super) struct Parsed(Vec<Item>);

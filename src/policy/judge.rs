@@ -164,6 +164,8 @@ pub(super) struct Draft {
     pub(super) ranked: Option<Box<Ranked>>,
     /// Every name of the advisory.
     pub(super) advisories: Vec<String>,
+    /// The component's licences that decided.
+    pub(super) licenses: Vec<String>,
     pub(super) scope: Option<Scope>,
     pub(super) class: Option<PathClass>,
     /// Tells findings of one rule about one subject apart where no advisory does.
@@ -202,6 +204,7 @@ impl Draft {
             advisory: self.advisory,
             ranked: self.ranked,
             advisories: self.advisories,
+            licenses: self.licenses,
             scope: self.scope,
             class: self.class,
             locations: self.locations,

@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::diagnostic::quoted;
-use crate::model::{Diagnostic, Location, Partial, Verdict};
+use crate::model::{Diagnostic, Graph, LicenseTerms, Location, Partial, Verdict};
 
 use super::builtin;
 use super::expression::Named;
+use super::license::compat::{self, Table};
 use super::license::terms::{self, Terms};
-use super::license::compat::Table;
 use super::license::{Categories, LicensePolicy, Outcome, Pattern};
 use super::lifetime::Lifetimes;
 use super::load::{LoadError, LoadErrors, RuleSource};
@@ -171,6 +171,18 @@ impl Policy {
         &self.categories
     }
 
+    /// On what terms the licences of a graph are judged, as reports say it.
+    pub fn license_terms(&self, graph: &Graph) -> LicenseTerms {
+        let Terms { distribution, outbound, profile } = &self.terms;
+        LicenseTerms {
+            distribution: self.terms.distribution().name(),
+            distribution_by: distribution.as_ref().map(|(_, at)| at.name.clone()),
+            outbound: compat::assess::outbound(self, graph).map(str::to_owned),
+            outbound_by: outbound.as_ref().map(|(_, at)| at.name.clone()),
+            profile: profile.as_ref().map(|(name, _)| name.clone()),
+        }
+    }
+
     /// The distribution model, outbound licence and profile in force.
     pub fn terms(&self) -> &Terms {
         &self.terms
@@ -240,7 +252,8 @@ impl Policy {
             for (pattern, name) in file.compat.patterns().filter_map(|one| Some((one, one.category()?))) {
                 if !self.categories.exists(name) {
                     let message = format!("{} names a category that does not exist", quoted(&pattern.text));
-                    let near = self.categories.nearest(name).map(|near| format!("did you mean `category:{near}`?"));
+                    let near =
+                        self.categories.nearest(name).map(|near| format!("did you mean `category:{near}`?"));
                     errors.push(LoadError { origin: file.origin.clone(), line: 0, message, help: near });
                 }
             }
@@ -369,6 +382,13 @@ impl Policy {
         if let Some(rule) = unknown {
             let help = self.nearest_rule(rule).map(|near| format!("did you mean `{near}`?"));
             errors.push(error(&waiver.origin, format!("there is no rule {} to waive", quoted(rule)), help));
+            return;
+        }
+        let category = waiver.license.as_ref().and_then(Pattern::category);
+        if let Some(name) = category.filter(|name| !self.categories.exists(name)) {
+            let near = self.categories.nearest(name).map(|near| format!("did you mean `category:{near}`?"));
+            let message = format!("there is no category {}, in `license`", quoted(name));
+            errors.push(error(&waiver.origin, message, near));
         } else if self.permitted(&waiver.origin, &format!("waives {}", waiver.target())) {
             self.waivers.push(waiver.clone());
         }

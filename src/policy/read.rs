@@ -129,7 +129,17 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     reader.keys(
         &root,
         "a rule file",
-        &["rule", "waiver", "licenses", "license-categories", "license-compat", "license-linkage", "end-of-life", "scan", "trust"],
+        &[
+            "rule",
+            "waiver",
+            "licenses",
+            "license-categories",
+            "license-compat",
+            "license-linkage",
+            "end-of-life",
+            "scan",
+            "trust",
+        ],
     );
     for entry in reader.tables(&root, "rule") {
         if reader.is_hopeless() {
@@ -491,8 +501,9 @@ impl Reader<'_> {
     }
 
     fn waiver(&mut self, entry: &Node) -> Option<WaiverEntry> {
-        const KEYS: [&str; 10] = [
-            "rule", "subject", "advisory", "versions", "path", "scopes", "classes", "reason", "by", "expires",
+        const KEYS: [&str; 11] = [
+            "rule", "subject", "advisory", "license", "versions", "path", "scopes", "classes", "reason",
+            "by", "expires",
         ];
         self.keys(entry, "`waiver`", &KEYS);
         let before = self.errors.len();
@@ -505,8 +516,8 @@ impl Reader<'_> {
             let help = "name the `rule`; a waiver of an `advisory` may do without";
             self.error(entry.line, "`waiver` has no `rule`", Some(help.into()));
         }
-        if !given("subject") && !given("advisory") && !given("path") {
-            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, or the `path`";
+        if !["subject", "advisory", "license", "path"].into_iter().any(given) {
+            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, the `license`, or the `path`";
             self.error(entry.line, "`waiver` covers everything", Some(help.into()));
         }
         let versions = self.string(entry, "versions").and_then(|text| {
@@ -519,6 +530,14 @@ impl Reader<'_> {
                 })
                 .ok()
         });
+        let license = self.string(entry, "license").and_then(|text| {
+            let read = Pattern::parse(&text);
+            read.map_err(|(message, near)| {
+                let help = near.map(|name| format!("did you mean `{name}`?"));
+                self.error(entry.get("license").line, format!("{message}, in `license`"), help);
+            })
+            .ok()
+        });
         let path = self.string(entry, "path").and_then(|text| self.glob(entry.get("path").line, &text));
         let (scopes, classes) = (self.names(entry, "scopes", SCOPES), self.names(entry, "classes", CLASSES));
         let expires = self.expiry(entry);
@@ -530,6 +549,7 @@ impl Reader<'_> {
             rule,
             subject,
             advisory,
+            license,
             versions,
             path: path.map(|glob| glob.compile_matcher()),
             scopes,

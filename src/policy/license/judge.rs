@@ -70,6 +70,7 @@ pub(in crate::policy) fn listed(context: &Context<'_>, rule: &Rule, lists: &Lice
         }
         draft.message.push_str(&format!(" ({})", basis(component, concluded)));
         draft.locations.extend(places(component, &judged.licenses));
+        draft.licenses.clone_from(&judged.licenses);
         draft.locations.sort();
         draft.locations.dedup();
         out.push(draft.finding(rule, verdict));
@@ -118,7 +119,7 @@ fn judge(context: &Context<'_>, lists: &LicensePolicy, expression: &str, active:
         if judgement.outcome < outcome {
             continue;
         }
-        deciding.push(license.name.clone());
+        deciding.push(license.to_string());
         let name = match &judgement.taken_as {
             Some(version) => format!("`{license}` (as `{version}`)"),
             None => format!("`{license}`"),
@@ -161,7 +162,7 @@ pub(in crate::policy) fn outbound(
         format!("the repository's licence {} {what}: {}", quoted(expression), judged.reasons.join("; "));
     let licenses = root.filter(|_| stated.is_none()).map(|area| area.licenses.as_slice()).unwrap_or_default();
     let locations = licenses.iter().map(|one| one.location.clone()).collect();
-    vec![draft(message, locations).finding(rule, verdict)]
+    vec![Draft { licenses: judged.licenses, ..draft(message, locations) }.finding(rule, verdict)]
 }
 
 /// Choices that matter: an alternative was taken because another would have been questioned or denied. One finding per

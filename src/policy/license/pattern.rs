@@ -74,7 +74,7 @@ impl Pattern {
     }
 
     /// How well it fits the licence, if it does.
-    pub(super) fn fits(&self, license: &Named, categories: &Categories) -> Option<Rank> {
+    pub(in crate::policy) fn fits(&self, license: &Named, categories: &Categories) -> Option<Rank> {
         let exception = self.fits_exception(license.exception.as_deref())?;
         if let Some(category) = &self.category {
             return categories.fits(category, license).then_some(Rank {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::super::expression;
 use super::super::profile;
 use super::super::read::{LICENSES_MAX, Reader};
 use super::super::rule::{CLASSES, Layer, Origin, SCOPES, VERDICTS};
 use super::pattern::nearest_license;
 use super::terms::{DISTRIBUTIONS, Terms};
 use super::{Active, LicensePolicy, Lists, OUTCOMES, Outcome, Pattern, When};
-use crate::license::expression;
 use crate::model::Verdict;
 use crate::model::diagnostic::quoted;
 use crate::parse::tree::Node;
@@ -136,13 +136,10 @@ impl Reader<'_> {
     }
 }
 
-/// An outbound licence in its canonical form. The error is the message and, where something is near, what may be meant.
+/// An outbound licence. The error is the message and, where something is near, what may be meant.
 pub(in crate::policy) fn outbound(text: &str) -> Result<String, (String, Option<String>)> {
-    if let Some(expression) = expression::canonical(text) {
-        return Ok(expression);
-    }
-    // Which word of it is no licence?
-    let wrong = expression::ids(text).into_iter().find(|word| expression::canonical(word).is_none());
+    let text = text.trim();
+    let Err(wrong) = expression::valid(text) else { return Ok(text.to_owned()) };
     let near = wrong.and_then(nearest_license);
     Err((
         format!("{} is no SPDX expression", quoted(text)),

@@ -64,6 +64,8 @@ pub struct Conflict {
     pub linkage: Linkage,
     /// The component's whole expression, and the licence of it that decided.
     pub expression: Arc<str>,
+    pub license: String,
+    /// The same, with the version that was chosen of several.
     pub inbound: String,
     /// The licence of the outbound expression that decided.
     pub outbound: String,
@@ -86,7 +88,8 @@ impl Assessment {
     /// Outbound licences under which every component that does not fit now would; empty where nothing conflicts.
     pub fn would_do(&self) -> Vec<&'static str> {
         let hard: Vec<&Conflict> = self.conflicts.iter().filter(|one| one.fit == Fit::No).collect();
-        let fits = |name: &&'static str| !hard.is_empty() && hard.iter().all(|one| one.would_do.contains(name));
+        let fits =
+            |name: &&'static str| !hard.is_empty() && hard.iter().all(|one| one.would_do.contains(name));
         CANDIDATES.into_iter().filter(fits).collect()
     }
 
@@ -208,6 +211,7 @@ impl Worst {
             fit: self.pair.fit,
             linkage,
             expression: Arc::clone(expression),
+            license: self.inbound.clone(),
             inbound,
             outbound: self.outbound.clone(),
             why: self.pair.why.clone(),
@@ -245,14 +249,19 @@ impl Asker<'_> {
         let taken = parsed.choose(|inbound| self.pair(&outbound, inbound, linkage).fit);
         let licenses = taken.map(|Taken { licenses, .. }| licenses).unwrap_or_default();
         let pairs = licenses.into_iter().map(|one| (self.pair(&outbound, one, linkage), one.to_string()));
-        pairs.max_by_key(|(pair, _)| pair.fit).unwrap_or_else(|| (free("there is no licence in it"), String::new()))
+        pairs
+            .max_by_key(|(pair, _)| pair.fit)
+            .unwrap_or_else(|| (free("there is no licence in it"), String::new()))
     }
 
     fn pair(&self, outbound: &Sorted<'_>, inbound: &Named, linkage: Linkage) -> Pair {
         let inbound = Sorted::new(inbound, self.categories);
         match (self.distribution, inbound.category) {
             (Distribution::Internal, "public-domain" | "permissive")
-            | (Distribution::Internal, "file-copyleft" | "weak-copyleft" | "strong-copyleft" | "network-copyleft")
+            | (
+                Distribution::Internal,
+                "file-copyleft" | "weak-copyleft" | "strong-copyleft" | "network-copyleft",
+            )
             | (Distribution::Hosted, "file-copyleft" | "weak-copyleft" | "strong-copyleft") => {
                 free("nobody receives a copy")
             }

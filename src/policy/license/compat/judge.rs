@@ -31,6 +31,7 @@ pub(in crate::policy) fn conflicts(
         }
         let mut draft = Draft::of_component(context, id, component);
         draft.message = message(conflict);
+        draft.licenses = vec![conflict.license.clone()];
         draft.help = Some(help(conflict, &draft.paths));
         out.push(draft.finding(rule, verdict));
     }
@@ -57,8 +58,12 @@ fn message(one: &Conflict) -> String {
 /// What would resolve it.
 fn help(one: &Conflict, paths: &[Vec<String>]) -> String {
     const SHOWN: usize = 3;
-    let direct: BTreeSet<&str> =
-        paths.iter().filter(|path| path.len() > 2).filter_map(|path| path.get(1)).map(String::as_str).collect();
+    let direct: BTreeSet<&str> = paths
+        .iter()
+        .filter(|path| path.len() > 2)
+        .filter_map(|path| path.get(1))
+        .map(String::as_str)
+        .collect();
     let mut ways = Vec::new();
     if direct.is_empty() {
         ways.push("replace or drop it".to_owned());

@@ -25,7 +25,11 @@ impl Reader<'_> {
         {
             let help = "it belongs into the rules of the organisation layer".to_owned();
             let layer = self.source.layer.name();
-            self.error(first.line, format!("`[[license-compat]]` has no place in the {layer} layer"), Some(help));
+            self.error(
+                first.line,
+                format!("`[[license-compat]]` has no place in the {layer} layer"),
+                Some(help),
+            );
             return table;
         }
         table.rows = rows.iter().filter_map(|node| self.compat_row(node)).collect();
