@@ -51,7 +51,7 @@ pub(super) enum Command {
     Waivers(WaiversArgs),
     /// Say who brought a package in
     Why(WhyArgs),
-    /// Explain a rule, a diagnostic code or an advisory
+    /// Explain a rule, a diagnostic code, a licence or an advisory
     Explain(ExplainArgs),
     /// List what tidewaiter knows: formats, outputs, rules
     List(ListArgs),
@@ -254,7 +254,7 @@ pub(super) struct WhyArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A rule's id, a diagnostic's code, an advisory's id or alias, or `priority`
+    /// A rule's id, a diagnostic's code, a licence (an SPDX expression), an advisory's id or alias, or `priority`
     pub(super) what: String,
     /// For an advisory: a tree in which to say where it applies, why, and what to do
     pub(super) path: Option<PathBuf>,

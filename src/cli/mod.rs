@@ -10,6 +10,7 @@ mod completions;
 mod db;
 mod explain;
 mod init;
+mod license;
 mod list;
 mod scan;
 mod settings;

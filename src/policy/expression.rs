@@ -99,7 +99,8 @@ fn later_versions(name: &str) -> Vec<String> {
 /// Whether it is a valid expression; if not, the first word of it that is neither a licence nor an exception.
 pub(super) fn valid(text: &str) -> Result<(), Option<&str>> {
     let placeholder = text.split_whitespace().find(|word| is_placeholder(word));
-    if placeholder.is_none() && Expression::parse(text).is_ok() {
+    let mode = ParseMode { allow_imprecise_license_names: false, ..ParseMode::LAX };
+    if placeholder.is_none() && Expression::parse_mode(text, mode).is_ok() {
         return Ok(());
     }
     let words =

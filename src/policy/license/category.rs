@@ -21,6 +21,27 @@ pub const STANDARD: [&str; 11] = [
     "proprietary",
 ];
 
+/// What the licences of a standard category ask for, in a sentence without a full stop.
+pub fn meaning(category: &str) -> &'static str {
+    match category {
+        "public-domain" => "to be used as if nobody owned it",
+        "permissive" => "to be named, and no more",
+        "file-copyleft" => {
+            "changed files stay under it and are handed on with source; files beside them are free"
+        }
+        "weak-copyleft" => "changes to it stay under it; what links or includes it is free under conditions",
+        "strong-copyleft" => "what is combined with it and handed on comes under its licence",
+        "network-copyleft" => "copyleft, and serving it to others over a network counts as handing it on",
+        "source-available" => {
+            "to be read, and used within limits: no competition, no changes, or no use in certain fields"
+        }
+        "ai-use-restricted" => "forbids uses, and asks for the prohibition to be passed on",
+        "non-commercial" => "no commerce",
+        "proprietary" => "no right to hand it on, unless somebody bought one",
+        _ => "what it asks for is not known here: read it",
+    }
+}
+
 /// For what no list names.
 pub(in crate::policy) const UNKNOWN: &str = "unknown";
 

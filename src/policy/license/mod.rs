@@ -5,6 +5,7 @@
 //! category; between equals the strictest. An `OR` takes its best alternative, an `AND` its worst part (SPDX 2.3, annex
 //! D.4). [`judge`] makes findings of it.
 
+pub mod about;
 pub mod category;
 pub mod compat;
 pub(super) mod judge;
@@ -32,6 +33,12 @@ pub enum Outcome {
     Allow,
     Ask,
     Deny,
+}
+
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        name_in(OUTCOMES, &self)
+    }
 }
 
 pub(super) const OUTCOMES: Names<Outcome> =

@@ -58,6 +58,7 @@ fn message(one: &Conflict) -> String {
 /// What would resolve it.
 fn help(one: &Conflict, paths: &[Vec<String>]) -> String {
     const SHOWN: usize = 3;
+    const PROPOSED: usize = 6;
     let direct: BTreeSet<&str> = paths
         .iter()
         .filter(|path| path.len() > 2)
@@ -77,7 +78,10 @@ fn help(one: &Conflict, paths: &[Vec<String>]) -> String {
         ways.push("ask whoever answers for licences and record the answer in a waiver".to_owned());
     }
     if !one.would_do.is_empty() {
-        ways.push(format!("pass the whole on under one of {}", one.would_do.join(", ")));
+        let names: Vec<&str> = one.would_do.iter().take(PROPOSED).copied().collect();
+        let more = one.would_do.len().saturating_sub(PROPOSED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        ways.push(format!("pass the whole on under one of {}{more}", names.join(", ")));
     }
     ways.join("; or ")
 }

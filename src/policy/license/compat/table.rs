@@ -76,13 +76,13 @@ pub struct Pair {
 
 /// A licence with its standard category.
 #[derive(Debug, Clone)]
-pub(super) struct Sorted<'a> {
-    pub(super) license: &'a Named,
-    pub(super) category: &'static str,
+pub(in crate::policy) struct Sorted<'a> {
+    pub(in crate::policy) license: &'a Named,
+    pub(in crate::policy) category: &'static str,
 }
 
 impl<'a> Sorted<'a> {
-    pub(super) fn new(license: &'a Named, categories: &Categories) -> Self {
+    pub(in crate::policy) fn new(license: &'a Named, categories: &Categories) -> Self {
         Self { license, category: categories.of(license) }
     }
 }
@@ -133,7 +133,7 @@ impl Table {
 
     /// What holds for a part under `inbound` in a whole under `outbound`. The part may be taken under any later version
     /// that its licence allows.
-    pub(super) fn pair(
+    pub(in crate::policy) fn pair(
         &self,
         outbound: &Sorted<'_>,
         inbound: &Sorted<'_>,
