@@ -12,6 +12,8 @@ pub(super) mod judge;
 mod pattern;
 pub(super) mod read;
 pub mod terms;
+#[cfg(test)]
+mod tests;
 mod when;
 
 use std::collections::BTreeSet;
@@ -112,25 +114,20 @@ impl LicensePolicy {
 
     /// What the lists say about one licence where `active` of the `when`s hold.
     pub(super) fn judge(&self, license: &Named, categories: &Categories, active: Active) -> Judgement {
-        let own = self.entry_for(license, categories, active);
-        if let Some((rank, by, outcome)) = &own
-            && (rank.kind == IDENTIFIER || license.later.is_empty())
+        let own = self.entry_for(license, categories, active).map(|(by, outcome)| Judgement {
+            outcome,
+            because: Because::Entry(by.to_owned()),
+            taken_as: None,
+        });
+        if let Some(own) = &own
+            && (license.later.is_empty() || self.questions_as_is(license, categories, active))
         {
-            return Judgement {
-                outcome: *outcome,
-                because: Because::Entry((*by).to_owned()),
-                taken_as: None,
-            };
+            return own.clone();
         }
         // `GPL-2.0-or-later` may be taken as any later version: the best of them counts.
         let later = license.later.iter().map(|name| {
             let one = Named { name: name.clone(), later: Vec::new(), ..license.clone() };
             Judgement { taken_as: Some(name.clone()), ..self.judge(&one, categories, active) }
-        });
-        let own = own.map(|(_, by, outcome)| Judgement {
-            outcome,
-            because: Because::Entry(by.to_owned()),
-            taken_as: None,
         });
         own.into_iter().chain(later).min_by_key(|one| one.outcome).unwrap_or_else(|| Judgement {
             // What an unlisted `LicenseRef-` stands for nobody knows: `license-unknown` speaks about it.
@@ -141,16 +138,26 @@ impl LicensePolicy {
     }
 
     /// The entry that decides about a licence by its own name.
-    fn entry_for(
-        &self,
-        license: &Named,
-        categories: &Categories,
-        active: Active,
-    ) -> Option<(Rank, &str, Outcome)> {
-        let held = self.when.iter().enumerate().rev().filter(|(at, _)| active.holds(*at));
-        held.map(|(_, one)| &one.lists)
-            .chain([&self.lists])
-            .find_map(|lists| lists.entry_for(license, categories))
+    fn entry_for(&self, license: &Named, categories: &Categories, active: Active) -> Option<(&str, Outcome)> {
+        let (_, by, outcome) =
+            self.active_lists(active).find_map(|lists| lists.entry_for(license, categories))?;
+        Some((by, outcome))
+    }
+
+    /// Whether `ask` or `deny` names the licence as it is, `-or-later` and all: then its versions are not looked at. An
+    /// entry of `allow` does not end the search, or allowing something could make it worse.
+    fn questions_as_is(&self, license: &Named, categories: &Categories, active: Active) -> bool {
+        let mut entries = self.active_lists(active).flat_map(Lists::entries);
+        entries.any(|(pattern, outcome)| {
+            outcome != Outcome::Allow
+                && pattern.fits(license, categories).is_some_and(|rank| rank.kind == IDENTIFIER)
+        })
+    }
+
+    /// The lists that hold, those that go first first.
+    fn active_lists(&self, active: Active) -> impl Iterator<Item = &Lists> {
+        let held = self.when.iter().enumerate().rev().filter(move |(at, _)| active.holds(*at));
+        held.map(|(_, one)| &one.lists).chain([&self.lists])
     }
 
     /// Whether an entry names this licence at all; makes a `LicenseRef-` a known licence. That a policy has an answer for
