@@ -22,6 +22,7 @@ mod reports;
 mod signals;
 mod since;
 mod support;
+mod terms;
 mod tidy;
 mod tools;
 mod undecided;

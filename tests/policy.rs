@@ -84,6 +84,15 @@ fn describe(loaded: &Result<Policy, policy::LoadErrors>) -> String {
             writeln!(out, "  from {origin}").unwrap();
         }
     }
+    let terms = policy.terms();
+    let named = [
+        terms.profile.as_ref().map(|(name, at)| ("profile", name.as_str(), at)),
+        terms.distribution.as_ref().map(|(model, at)| ("distribution", model.name(), at)),
+        terms.outbound.as_ref().map(|(expression, at)| ("outbound", expression.as_str(), at)),
+    ];
+    for (what, name, at) in named.into_iter().flatten() {
+        writeln!(out, "{what} {name} from {at}").unwrap();
+    }
     for waiver in policy.waivers() {
         writeln!(out, "waiver for {} until {} from {}", waiver.target(), waiver.expires, waiver.origin)
             .unwrap();

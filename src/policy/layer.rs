@@ -11,6 +11,7 @@ use crate::model::{Diagnostic, Graph, LicenseTerms, Location, Partial, Verdict};
 
 use super::builtin;
 use super::expression::Named;
+use super::license::category::STANDARD;
 use super::license::compat::{self, Table};
 use super::license::terms::{self, Terms};
 use super::license::{Categories, LicensePolicy, Outcome, Pattern};
@@ -226,12 +227,12 @@ impl Policy {
             }
             before.is_none()
         };
+        self.lay_terms(files, errors);
         if files.iter().any(|file| file.layer == Layer::Organisation) {
             // One file that forbids outweighs another that allows; silence forbids.
             let said: Vec<bool> = files.iter().filter_map(|file| file.may_loosen).collect();
             self.may_loosen = Some(!said.is_empty() && !said.contains(&false));
         }
-        self.lay_terms(files, errors);
         for file in files {
             self.origins.push((file.layer, file.origin.clone()));
             for (line, name, patterns) in &file.categories {
@@ -341,6 +342,8 @@ impl Policy {
             .entries()
             .filter(|(_, outcome)| *outcome != Outcome::Deny || rule.verdict != Some(Verdict::Fail));
         let (pattern, _) = entries.find(|(pattern, _)| match pattern.category() {
+            // What a standard category lists is known already.
+            Some(category) if STANDARD.contains(&category) => false,
             Some(category) => self.categories.patterns(category).iter().any(named),
             None => named(pattern),
         })?;
@@ -356,8 +359,12 @@ impl Policy {
                 errors.push(error(there, message, Some(format!("the other is at {at}"))));
             } else if let Some(source) = profile::source(name, at.layer) {
                 let file = read(&source, &[], errors);
+                let before = self.diagnostics.len();
                 self.lay(&[&file], errors);
-                self.terms.profile = Some((name.clone(), at.clone()));
+                let refused = |one: &Diagnostic| one.code == "policy-loosening-refused";
+                if !self.diagnostics.iter().skip(before).any(refused) {
+                    self.terms.profile = Some((name.clone(), at.clone()));
+                }
             }
         }
         for file in files {
