@@ -1,10 +1,6 @@
 //! Licences as the rules judge them: places and distribution models, profiles, choices, the outbound licence, waivers.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 use std::sync::Arc;
 

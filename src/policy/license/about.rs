@@ -4,9 +4,9 @@
 use super::super::expression::{Named, Parsed, valid};
 use super::super::layer::Policy;
 use super::super::rule::Check;
-use super::category::{flags, meaning};
+use super::category::{Sorted, flags, meaning};
+use super::compat::Table;
 use super::compat::assess::CANDIDATES;
-use super::compat::table::{Sorted, Table};
 use super::compat::{Fit, Linkage};
 use super::{Because, Judgement, Place};
 use crate::model::{PathClass, Scope};

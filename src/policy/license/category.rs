@@ -97,6 +97,16 @@ impl Categories {
         self.lists.values().flat_map(|list| &list.patterns)
     }
 
+    /// The entries that name an exception, without it: two exceptions with the same answer are alike.
+    pub(super) fn naming(&self, exception: &str) -> Vec<(&str, &[String])> {
+        self.lists
+            .iter()
+            .flat_map(|(name, list)| list.others.iter().map(move |one| (name.as_str(), one)))
+            .filter(|(_, one)| one.exception() == Some(exception))
+            .map(|(name, one)| (name, one.names()))
+            .collect()
+    }
+
     /// The one standard category of a licence: of the list with the most specific entry for it, between equals the most
     /// careful one.
     pub(in crate::policy) fn of(&self, license: &Named) -> &'static str {
@@ -134,4 +144,17 @@ impl List {
 pub(in crate::policy) fn flags(license: &Named) -> (bool, bool) {
     spdx::license_id(license.name.trim_end_matches('+'))
         .map_or((false, false), |id| (id.is_osi_approved(), id.is_fsf_free_libre()))
+}
+
+/// A licence with its standard category.
+#[derive(Debug, Clone)]
+pub(in crate::policy) struct Sorted<'a> {
+    pub(in crate::policy) license: &'a Named,
+    pub(in crate::policy) category: &'static str,
+}
+
+impl<'a> Sorted<'a> {
+    pub(in crate::policy) fn new(license: &'a Named, categories: &Categories) -> Self {
+        Self { license, category: categories.of(license) }
+    }
 }

@@ -8,6 +8,7 @@
 pub mod about;
 pub mod category;
 pub mod compat;
+mod distinct;
 pub(super) mod judge;
 mod pattern;
 pub(super) mod read;
@@ -16,13 +17,13 @@ pub mod terms;
 mod tests;
 mod when;
 
-use std::collections::BTreeSet;
-
 use crate::model::Verdict;
 
-use super::expression::{Named, is_placeholder, listed_names};
+use super::expression::{Named, is_placeholder};
 use super::rule::{Names, name_in, quote, quoted_list, verdict_name};
 pub use category::Categories;
+use category::Sorted;
+pub(super) use distinct::distinguishable;
 pub use pattern::Pattern;
 use pattern::{IDENTIFIER, Rank};
 pub use terms::Distribution;
@@ -69,13 +70,14 @@ impl Lists {
     }
 
     /// The most specific entry for a licence by its own name; between equals the strictest.
-    fn entry_for(&self, license: &Named, categories: &Categories) -> Option<(Rank, &str, Outcome)> {
-        if is_placeholder(&license.name) {
+    fn entry_for(&self, one: &Sorted<'_>, categories: &Categories) -> Option<(Rank, &str, Outcome)> {
+        if is_placeholder(&one.license.name) {
             return None;
         }
         self.entries()
             .filter_map(|(pattern, outcome)| {
-                Some((pattern.fits(license, categories)?, pattern.text.as_str(), outcome))
+                let rank = pattern.fits_of(one.license, one.category, categories)?;
+                Some((rank, pattern.text.as_str(), outcome))
             })
             .max_by_key(|(rank, _, outcome)| (*rank, *outcome))
     }
@@ -114,7 +116,8 @@ impl LicensePolicy {
 
     /// What the lists say about one licence where `active` of the `when`s hold.
     pub(super) fn judge(&self, license: &Named, categories: &Categories, active: Active) -> Judgement {
-        let own = self.entry_for(license, categories, active).map(|(by, outcome)| Judgement {
+        let sorted = Sorted::new(license, categories);
+        let own = self.entry_for(&sorted, categories, active).map(|(by, outcome)| Judgement {
             outcome,
             because: Because::Entry(by.to_owned()),
             taken_as: None,
@@ -129,7 +132,7 @@ impl LicensePolicy {
             let one = Named { name: name.clone(), later: Vec::new(), ..license.clone() };
             Judgement { taken_as: Some(name.clone()), ..self.judge(&one, categories, active) }
         });
-        own.into_iter().chain(later).min_by_key(|one| one.outcome).unwrap_or_else(|| Judgement {
+        own.into_iter().chain(later).min_by_key(|one| one.outcome).unwrap_or(Judgement {
             // What an unlisted `LicenseRef-` stands for nobody knows: `license-unknown` speaks about it.
             outcome: if license.is_reference { Outcome::Allow } else { self.otherwise },
             because: Because::Unlisted,
@@ -138,9 +141,14 @@ impl LicensePolicy {
     }
 
     /// The entry that decides about a licence by its own name.
-    fn entry_for(&self, license: &Named, categories: &Categories, active: Active) -> Option<(&str, Outcome)> {
+    fn entry_for(
+        &self,
+        one: &Sorted<'_>,
+        categories: &Categories,
+        active: Active,
+    ) -> Option<(&str, Outcome)> {
         let (_, by, outcome) =
-            self.active_lists(active).find_map(|lists| lists.entry_for(license, categories))?;
+            self.active_lists(active).find_map(|lists| lists.entry_for(one, categories))?;
         Some((by, outcome))
     }
 
@@ -150,6 +158,7 @@ impl LicensePolicy {
         let mut entries = self.active_lists(active).flat_map(Lists::entries);
         entries.any(|(pattern, outcome)| {
             outcome != Outcome::Allow
+                && pattern.category().is_none()
                 && pattern.fits(license, categories).is_some_and(|rank| rank.kind == IDENTIFIER)
         })
     }
@@ -184,40 +193,4 @@ pub enum Because {
     Entry(String),
     /// No entry fits.
     Unlisted,
-}
-
-/// Every combination of licence and exception that two policies could tell apart.
-pub(super) fn distinguishable(
-    a: &LicensePolicy,
-    b: &LicensePolicy,
-    categories: &Categories,
-) -> BTreeSet<Named> {
-    let patterns: Vec<&Pattern> =
-        a.entries().chain(b.entries()).map(|(one, _)| one).chain(categories.all_patterns()).collect();
-    let named: BTreeSet<&str> =
-        patterns.iter().filter_map(|one| one.exception()).filter(|one| *one != "*").collect();
-    let all = || spdx::identifiers::EXCEPTIONS.iter().map(|one| one.name);
-    let is_named = |exception: &str| named.contains(exception);
-    // No exception, one that nobody names and all that somebody does.
-    let mut exceptions = vec![None, all().find(|one| !is_named(one))];
-    exceptions.extend(all().filter(|one| is_named(one)).map(Some));
-    let references: BTreeSet<&str> = patterns
-        .iter()
-        .flat_map(|one| one.names())
-        .map(String::as_str)
-        .filter(|n| n.starts_with("LicenseRef-"))
-        .collect();
-    let plain: Vec<Named> = listed_names()
-        .flat_map(|name| [name.to_owned(), format!("{}+", name.trim_end_matches('+'))])
-        .map(|name| Named::listed(&name, None))
-        .chain(references.into_iter().map(Named::reference))
-        .collect();
-    let with = |exception: Option<&'static str>| {
-        // A deprecated name may hold an exception already.
-        plain.iter().map(move |one| Named {
-            exception: one.exception.clone().or_else(|| exception.map(str::to_owned)),
-            ..one.clone()
-        })
-    };
-    exceptions.into_iter().flat_map(with).collect()
 }

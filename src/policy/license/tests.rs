@@ -3,8 +3,8 @@
 use super::super::builtin;
 use super::super::expression::{Named, Parsed, Taken, listed_names};
 use super::super::layer::Policy;
-use super::category::STANDARD;
-use super::compat::table::{Fit, Linkage, Sorted};
+use super::category::{STANDARD, Sorted};
+use super::compat::table::{Fit, Linkage};
 use super::terms::Distribution;
 use super::{Active, LicensePolicy, Lists, Outcome, Pattern, Place, When};
 use crate::model::{PathClass, Scope};

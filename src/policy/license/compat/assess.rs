@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::super::super::expression::{Named, Parsed, Taken};
 use super::super::super::layer::Policy;
-use super::super::category::Categories;
+use super::super::category::{Categories, Sorted};
 use super::super::terms::Distribution;
-use super::table::{Fit, Linkage, Pair, Sorted, Table};
+use super::table::{Fit, Linkage, Pair, Table};
 use crate::model::{Component, ComponentId, Graph, Reach, Source};
 
 /// Outbound licences that are proposed, the freest first.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::super::expression::Named;
 use super::super::super::rule::Names;
-use super::super::category::Categories;
+use super::super::category::{Categories, Sorted};
 use super::super::pattern::{Pattern, Rank};
 use crate::model::{PathClass, Scope};
 
@@ -72,19 +72,6 @@ pub struct Pair {
     pub source: String,
     /// The version that was chosen of several.
     pub taken_as: Option<String>,
-}
-
-/// A licence with its standard category.
-#[derive(Debug, Clone)]
-pub(in crate::policy) struct Sorted<'a> {
-    pub(in crate::policy) license: &'a Named,
-    pub(in crate::policy) category: &'static str,
-}
-
-impl<'a> Sorted<'a> {
-    pub(in crate::policy) fn new(license: &'a Named, categories: &Categories) -> Self {
-        Self { license, category: categories.of(license) }
-    }
 }
 
 impl Table {
