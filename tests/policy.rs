@@ -132,7 +132,7 @@ fn template_loads_as_it_stands_and_switched_on() {
     assert_eq!(policy.waivers().len(), 1);
     assert_eq!(policy.settings().exclude, ["third_party/archive/**"]);
     let notes: Vec<&str> = policy.diagnostics().iter().map(|one| one.code).collect();
-    assert_eq!(notes, ["policy-loosened"; 3], "the owners, the waiver, the exclusion");
+    assert_eq!(notes, ["policy-loosened"; 5], "the owners, the waiver, the exclusion, the profile twice");
 }
 
 /// A repository's own file with mistakes must not stop the scan, nor weaken anything, nor go unseen.

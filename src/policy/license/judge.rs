@@ -14,6 +14,7 @@ use super::super::judge::{Context, Draft};
 use super::super::project;
 use super::super::rule::Rule;
 use super::super::trust::license_verdict;
+use super::compat::judge::{ASKING, replacing};
 use super::{Active, Because, LicensePolicy, Outcome, Place};
 
 /// What a policy makes of one expression.
@@ -71,6 +72,10 @@ pub(in crate::policy) fn listed(context: &Context<'_>, rule: &Rule, lists: &Lice
         draft.message.push_str(&format!(" ({})", basis(component, concluded)));
         draft.locations.extend(places(component, &judged.licenses));
         draft.licenses.clone_from(&judged.licenses);
+        draft.help = rule.help.is_none().then(|| {
+            let way = replacing(&draft.paths);
+            if judged.outcome == Outcome::Deny { way } else { format!("{ASKING}; or {way}") }
+        });
         draft.locations.sort();
         draft.locations.dedup();
         out.push(draft.finding(rule, verdict));

@@ -32,7 +32,7 @@ pub(in crate::policy) fn conflicts(
         let mut draft = Draft::of_component(context, id, component);
         draft.message = message(conflict);
         draft.licenses = vec![conflict.license.clone()];
-        draft.help = Some(help(conflict, &draft.paths));
+        draft.help = rule.help.is_none().then(|| help(conflict, &draft.paths));
         out.push(draft.finding(rule, verdict));
     }
     out
@@ -57,25 +57,10 @@ fn message(one: &Conflict) -> String {
 
 /// What would resolve it.
 fn help(one: &Conflict, paths: &[Vec<String>]) -> String {
-    const SHOWN: usize = 3;
     const PROPOSED: usize = 6;
-    let direct: BTreeSet<&str> = paths
-        .iter()
-        .filter(|path| path.len() > 2)
-        .filter_map(|path| path.get(1))
-        .map(String::as_str)
-        .collect();
-    let mut ways = Vec::new();
-    if direct.is_empty() {
-        ways.push("replace or drop it".to_owned());
-    } else {
-        let names: Vec<&str> = direct.iter().take(SHOWN).copied().collect();
-        let more = direct.len().saturating_sub(SHOWN);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        ways.push(format!("replace it, or drop what brings it in: {}{more}", names.join(", ")));
-    }
+    let mut ways = vec![replacing(paths)];
     if one.fit == Fit::Ask {
-        ways.push("ask whoever answers for licences and record the answer in a waiver".to_owned());
+        ways.push(ASKING.to_owned());
     }
     if !one.would_do.is_empty() {
         let names: Vec<&str> = one.would_do.iter().take(PROPOSED).copied().collect();
@@ -84,4 +69,22 @@ fn help(one: &Conflict, paths: &[Vec<String>]) -> String {
         ways.push(format!("pass the whole on under one of {}{more}", names.join(", ")));
     }
     ways.join("; or ")
+}
+
+/// How a question is settled.
+pub(in crate::policy) const ASKING: &str =
+    "ask whoever answers for licences and record the answer: a waiver, or a rule of your own";
+
+/// How to get rid of what these ways lead to.
+pub(in crate::policy) fn replacing(paths: &[Vec<String>]) -> String {
+    const SHOWN: usize = 3;
+    let above = paths.iter().filter(|path| path.len() > 2).filter_map(|path| path.get(1));
+    let direct: BTreeSet<&str> = above.map(String::as_str).collect();
+    if direct.is_empty() {
+        return "replace or drop it".to_owned();
+    }
+    let names: Vec<&str> = direct.iter().take(SHOWN).copied().collect();
+    let more = direct.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("replace it, or drop what brings it in: {}{more}", names.join(", "))
 }
