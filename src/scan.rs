@@ -111,6 +111,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
     let comparison = frame.baseline.map(|baseline| baseline.compare(&mut findings, &check));
     diagnostics.sort();
     diagnostics.dedup();
+    let license_terms = policy.license_terms(&graph);
     let verdict = Report::worst(&findings, &diagnostics, &check);
     Report {
         tool_version: env!("CARGO_PKG_VERSION"),
@@ -126,6 +127,7 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
         diagnostics,
         coverage,
         rule_origins: policy.origins(),
+        license_terms,
         verdict,
     }
 }

@@ -24,6 +24,7 @@ mod reports;
 mod signals;
 mod since;
 mod support;
+mod terms;
 mod tidy;
 mod tools;
 mod undecided;

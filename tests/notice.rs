@@ -10,7 +10,7 @@ use serde_json::Value;
 use tidewaiter::license::{complete, conclude, obligations};
 use tidewaiter::model::{
     AdvisoryCheck, Component, Coverage, Diagnostic, GraphBuilder, License, LicenseArea, LicenseDocument,
-    Location, PathClass, Project, Remedies, Report, Scope, Verdict,
+    LicenseTerms, Location, PathClass, Project, Remedies, Report, Scope, Verdict,
 };
 use tidewaiter::report::{self, Options};
 
@@ -103,6 +103,7 @@ fn report() -> Report {
         diagnostics: vec![gap.at(Location::new("web/package-lock.json", 7))],
         coverage: Coverage::default(),
         rule_origins: Vec::new(),
+        license_terms: LicenseTerms::default(),
         verdict: Verdict::Incomplete,
     }
 }

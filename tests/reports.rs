@@ -19,9 +19,9 @@ use tidewaiter::model::{
     Action, ActionKind, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared, Comparison,
     Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph,
     GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseArea, LicenseBasis,
-    LicenseDocument, Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense, Remedies,
-    Report, Requirement, Scope, SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades, Verdict,
-    VexDecision, VexStatus, Waiver,
+    LicenseDocument, LicenseTerms, Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense,
+    Remedies, Report, Requirement, Scope, SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades,
+    Verdict, VexDecision, VexStatus, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat, inventory};
 
@@ -423,6 +423,12 @@ fn sealed(mut graph: Graph) -> Report {
         remedies: Remedies::default(),
         diagnostics: Vec::new(),
         coverage: Coverage::default(),
+        license_terms: LicenseTerms {
+            distribution: "source",
+            distribution_by: Some("tidewaiter.toml".into()),
+            outbound: Some("MIT".into()),
+            ..LicenseTerms::default()
+        },
         rule_origins: vec!["built-in".into()],
         verdict: Verdict::Incomplete,
     }

@@ -53,7 +53,7 @@ pub(super) enum Command {
     Licenses(LicensesArgs),
     /// Say who brought a package in
     Why(WhyArgs),
-    /// Explain a rule, a diagnostic code or an advisory
+    /// Explain a rule, a diagnostic code, a licence or an advisory
     Explain(ExplainArgs),
     /// List what tidewaiter knows: formats, outputs, rules
     List(ListArgs),
@@ -136,6 +136,16 @@ pub(super) struct JudgingArgs {
     /// The organisation's rules: a directory of TOML files
     #[arg(long, value_name = "DIR", env = "TIDEWAITER_RULES")]
     pub(super) rules: Option<PathBuf>,
+    /// Judge licences by a built-in profile: commercial-binary, federal-outbound, hosted-service, permissive-only
+    #[arg(long, value_name = "NAME", env = "TIDEWAITER_LICENSE_PROFILE")]
+    pub(super) license_profile: Option<String>,
+    /// How the software reaches others: internal, hosted (over a network), binary, source [default: binary, or what the
+    /// rules say]
+    #[arg(long, value_name = "MODEL", env = "TIDEWAITER_DISTRIBUTION")]
+    pub(super) distribution: Option<String>,
+    /// The licence under which the software is to be passed on, an SPDX expression [default: that of the root directory]
+    #[arg(long, value_name = "EXPRESSION", env = "TIDEWAITER_OUTBOUND")]
+    pub(super) outbound: Option<String>,
     /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, or a directory of them
     /// (repeatable)
     #[arg(long, value_name = "FILE|DIR", env = "TIDEWAITER_VEX", value_delimiter = ',')]
@@ -265,7 +275,7 @@ pub(super) struct WhyArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A rule's id, a diagnostic's code, an advisory's id or alias, or `priority`
+    /// A rule's id, a diagnostic's code, a licence (an SPDX expression), an advisory's id or alias, or `priority`
     pub(super) what: String,
     /// For an advisory: a tree in which to say where it applies, why, and what to do
     pub(super) path: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! `tidewaiter explain`: a rule with the chain of files it comes from, a diagnostic's code, or an advisory.
+//! `tidewaiter explain`: a rule with the chain of files it comes from, a diagnostic's code, a licence, or an advisory.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Exit;
 use super::applies::{self, Advisory};
 use super::args::ExplainArgs;
+use super::license;
 use super::settings;
 use super::term::Term;
 use crate::advisory::osv::{Event, Range, Record};
@@ -32,6 +33,9 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
         explain_priority(out)?;
         return Ok(Exit::Passed);
     }
+    if license::explain(&policy, &args.what, out)? {
+        return Ok(Exit::Passed);
+    }
     let snapshot = settings::open_snapshot(&settings::snapshot_path(&args.db)?, &args.db);
     if let Ok(snapshot) = &snapshot
         && let Some(advisory) = Advisory::named(snapshot, &args.what)?
@@ -51,7 +55,10 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
         Ok(_) => "no advisory of that name is in the snapshot".to_owned(),
         Err(error) => format!("advisories cannot be looked up ({error})"),
     };
-    anyhow::bail!("{}: no rule and no diagnostic has that name, and {advisories}{hint}", args.what)
+    anyhow::bail!(
+        "{}: no rule, no diagnostic and no licence has that name, and {advisories}{hint}",
+        args.what
+    )
 }
 
 /// The tree, read and judged; nothing is fetched for it.

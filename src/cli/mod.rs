@@ -11,6 +11,7 @@ mod db;
 mod explain;
 mod init;
 mod inventory;
+mod license;
 mod licenses;
 mod list;
 mod scan;

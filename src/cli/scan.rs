@@ -80,6 +80,8 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(args: &'a JudgingArgs, term: &'a Term) -> anyhow::Result<Self> {
         let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
         let policy = settings::policy(args.rules.as_deref())?;
+        // A flag that means nothing is told before anything is read.
+        settings::with_terms(policy.clone(), args)?;
         let stated = vex::statements(&args.vex)?;
         let vex_products = vex::products(&args.vex_product)?;
         let timestamp = settings::timestamp()?;
@@ -105,7 +107,7 @@ impl<'a> Scanner<'a> {
         let (args, term) = (self.args, self.term);
         let repository = settings::with_repository(self.policy.clone(), root);
         // The flags lie above the repository's own file.
-        let policy = repository.value.with_gate(&self.gate);
+        let policy = settings::with_terms(repository.value, args)?.with_gate(&self.gate);
         let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
         options.only = only;
         options.license_texts = self.license_texts;

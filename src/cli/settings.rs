@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
-use super::args::{DbPlace, TreeArgs};
+use super::args::{DbPlace, JudgingArgs, TreeArgs};
 use crate::advisory::{Snapshot, history};
 use crate::baseline::Baseline;
 use crate::ecosystem::{self, Cache};
@@ -220,6 +220,12 @@ pub(super) fn with_repository(policy: Policy, root: &Path) -> Partial<Policy> {
         Ok(source) => policy.with_repository(&source, &ecosystem_ids()),
         Err(errors) => Partial::new(policy, errors.into_gaps()),
     }
+}
+
+/// The rules with the flags about licences on top.
+pub(super) fn with_terms(policy: Policy, args: &JudgingArgs) -> anyhow::Result<Policy> {
+    let JudgingArgs { license_profile, distribution, outbound, .. } = args;
+    Ok(policy.with_terms(license_profile.as_deref(), distribution.as_deref(), outbound.as_deref())?)
 }
 
 /// Seconds since 1970.

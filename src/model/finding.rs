@@ -31,6 +31,9 @@ pub struct Finding {
     /// Every name of that advisory, its id among them; sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub advisories: Vec<String>,
+    /// The component's licences that decided, for rules about licences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub licenses: Vec<String>,
     /// What the component is for, over all projects; `None` where the subject is no component.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,

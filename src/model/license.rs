@@ -170,6 +170,21 @@ pub struct LicenseArea {
     pub concluded: Option<Concluded>,
 }
 
+/// On what terms licences were judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LicenseTerms {
+    /// How the software reaches others: `internal`, `hosted`, `binary` or `source`.
+    pub distribution: &'static str,
+    /// The rule file or flag that says so; `None`: the default.
+    pub distribution_by: Option<String>,
+    /// The licence under which it is passed on; `None`: the repository states none.
+    pub outbound: Option<String>,
+    /// The rule file or flag that says so; `None`: it is the root directory's.
+    pub outbound_by: Option<String>,
+    /// The built-in set of rules in force.
+    pub profile: Option<String>,
+}
+
 /// A licence or notice text in full, kept where an output hands it on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LicenseDocument {

@@ -35,7 +35,7 @@ pub use graph::{
 };
 pub use license::{
     Concluded, ConclusionRule, Curation, License, LicenseArea, LicenseBasis, LicenseDocument, LicenseMethod,
-    LicenseSource, Obligation, Obligations, Occasion, RawLicense,
+    LicenseSource, LicenseTerms, Obligation, Obligations, Occasion, RawLicense,
 };
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::reach::{Walk, take_project};
 use super::{
-    AdvisoryMatch, Comparison, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, Node, ProjectId,
-    RangeId, Remedies, Severity, Undecided, Verdict,
+    AdvisoryMatch, Comparison, ComponentId, Coverage, Diagnostic, Edge, Finding, Graph, LicenseTerms, Node,
+    ProjectId, RangeId, Remedies, Severity, Undecided, Verdict,
 };
 
 /// The advisory snapshot a scan used.
@@ -59,6 +59,7 @@ pub struct Report {
     pub coverage: Coverage,
     /// Every file of rules in force, lowest precedence first: `built-in`, a path.
     pub rule_origins: Vec<String>,
+    pub license_terms: LicenseTerms,
     pub verdict: Verdict,
 }
 

@@ -9,6 +9,8 @@ const FILES: &[(&str, &str)] = &[
     ("built-in/end-of-life.toml", include_str!("../../rules/end-of-life.toml")),
     ("built-in/hygiene.toml", include_str!("../../rules/hygiene.toml")),
     ("built-in/licenses.toml", include_str!("../../rules/licenses.toml")),
+    ("built-in/licenses/categories.toml", include_str!("../../rules/licenses/categories.toml")),
+    ("built-in/licenses/compat.toml", include_str!("../../rules/licenses/compat.toml")),
     ("built-in/signals.toml", include_str!("../../rules/signals.toml")),
 ];
 

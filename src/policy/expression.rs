@@ -96,6 +96,24 @@ fn later_versions(name: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether it is a valid expression; if not, the first word of it that is neither a licence nor an exception.
+pub(super) fn valid(text: &str) -> Result<(), Option<&str>> {
+    let placeholder = text.split_whitespace().find(|word| is_placeholder(word));
+    let mode = ParseMode { allow_imprecise_license_names: false, ..ParseMode::LAX };
+    if placeholder.is_none() && Expression::parse_mode(text, mode).is_ok() {
+        return Ok(());
+    }
+    let words =
+        text.split(|c: char| c.is_whitespace() || c == '(' || c == ')').filter(|word| !word.is_empty());
+    let is_known = |word: &str| {
+        matches!(word, "AND" | "OR" | "WITH")
+            || word.starts_with("LicenseRef-")
+            || spdx::license_id(word.trim_end_matches('+')).is_some_and(|id| !is_placeholder(id.name))
+            || spdx::exception_id(word).is_some()
+    };
+    Err(words.into_iter().find(|word| !is_known(word)))
+}
+
 /// A parsed expression, in postfix order; `None` where it is no SPDX expression (`NOASSERTION`, free text).
 #[derive(Debug, Clone)]
 pub(super) struct Parsed(Vec<Item>);
@@ -139,4 +157,39 @@ impl Parsed {
         }
         stack.pop()
     }
+
+    /// Judges each licence and takes the best way through: the better side of an `OR`, the left one of equals; both of an
+    /// `AND`, whose answer is the worse.
+    pub(super) fn choose<T: Ord + Copy>(&self, mut judge: impl FnMut(&Named) -> T) -> Option<Taken<'_, T>> {
+        let mut stack: Vec<Taken<'_, T>> = Vec::new();
+        for item in &self.0 {
+            let one = match item {
+                Item::License(named) => Taken { answer: judge(named), licenses: vec![named], chose: false },
+                Item::Or => {
+                    let (right, left) = (stack.pop()?, stack.pop()?);
+                    let chose = left.answer != right.answer;
+                    let better = if right.answer < left.answer { right } else { left };
+                    Taken { chose: better.chose || chose, ..better }
+                }
+                Item::And => {
+                    let (right, left) = (stack.pop()?, stack.pop()?);
+                    let licenses = left.licenses.into_iter().chain(right.licenses).collect();
+                    let chose = left.chose || right.chose;
+                    Taken { answer: left.answer.max(right.answer), licenses, chose }
+                }
+            };
+            stack.push(one);
+        }
+        stack.pop()
+    }
+}
+
+/// The best way through an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Taken<'p, T> {
+    pub(super) answer: T,
+    /// All of them apply.
+    pub(super) licenses: Vec<&'p Named>,
+    /// Whether some alternative that was left out is worse.
+    pub(super) chose: bool,
 }

@@ -12,9 +12,10 @@ use crate::model::{
 };
 
 use super::layer::Policy;
+use super::license::compat::assess::{Assessment, assess_with};
 use super::rule::{Applies, Check, Rule};
 use super::trust::exploited_verdict;
-use super::{Input, advisory, component, lifetime, project, signal};
+use super::{Input, advisory, component, license, lifetime, project, signal};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -22,11 +23,12 @@ pub(super) struct Context<'a> {
     pub(super) input: Input<'a>,
     ways: OnceLock<Ways<'a>>,
     reach: OnceLock<Reach>,
+    compatibility: OnceLock<Assessment>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(policy: &'a Policy, input: Input<'a>) -> Self {
-        Self { policy, input, ways: OnceLock::new(), reach: OnceLock::new() }
+        Self { policy, input, ways: OnceLock::new(), reach: OnceLock::new(), compatibility: OnceLock::new() }
     }
 
     /// Everything a rule finds; nothing if it is off.
@@ -37,8 +39,15 @@ impl<'a> Context<'a> {
             Check::AdvisoryExploited { .. } => advisory::exploited(self, rule),
             Check::AdvisoryMalicious => advisory::malicious(self, rule, verdict),
             Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
-            Check::LicensePolicy(lists) => component::licenses(self, rule, lists),
-            Check::LicenseUnknown => component::license_unknown(self, rule, verdict),
+            Check::LicensePolicy(lists) => license::judge::listed(self, rule, lists),
+            Check::OutboundLicense(lists) => license::judge::outbound(self, rule, verdict, lists),
+            Check::LicenseUnknown => license::judge::unknown(self, rule, verdict),
+            Check::LicenseCompatibility(fit) => license::compat::judge::conflicts(self, rule, verdict, *fit),
+            Check::LicenseChoice => {
+                let each = |lists| license::judge::choices(self, rule, verdict, lists);
+                self.policy.license_policies().flat_map(each).collect()
+            }
+            Check::LicenseDisagreement => license::judge::disagreements(self, rule, verdict),
             Check::ActionUnpinned { trusted_owners } => {
                 component::action_unpinned(self, rule, verdict, trusted_owners)
             }
@@ -101,6 +110,12 @@ impl<'a> Context<'a> {
         self.reach.get_or_init(|| Reach::new(self.input.graph))
     }
 
+    /// Every component against the outbound licence.
+    pub(super) fn compatibility(&self) -> &Assessment {
+        let assess = || assess_with(self.policy, self.input.graph, None, self.reach());
+        self.compatibility.get_or_init(assess)
+    }
+
     /// Projects that the rule's filters leave.
     pub(super) fn projects<'s>(
         &'s self,
@@ -149,6 +164,8 @@ pub(super) struct Draft {
     pub(super) ranked: Option<Box<Ranked>>,
     /// Every name of the advisory.
     pub(super) advisories: Vec<String>,
+    /// The component's licences that decided.
+    pub(super) licenses: Vec<String>,
     pub(super) scope: Option<Scope>,
     pub(super) class: Option<PathClass>,
     /// Tells findings of one rule about one subject apart where no advisory does.
@@ -187,6 +204,7 @@ impl Draft {
             advisory: self.advisory,
             ranked: self.ranked,
             advisories: self.advisories,
+            licenses: self.licenses,
             scope: self.scope,
             class: self.class,
             locations: self.locations,

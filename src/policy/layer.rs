@@ -4,6 +4,8 @@
 //! organisation's layer says `[trust] repository = "may-loosen"`, or where there is no organisation layer at all. Every
 //! loosening is a Note, every refused one a Warning, so neither happens unseen.
 
+mod terms;
+
 use std::collections::BTreeMap;
 
 use crate::model::diagnostic::quoted;
@@ -11,6 +13,9 @@ use crate::model::{Diagnostic, Location, Partial, Verdict};
 
 use super::builtin;
 use super::expression::Named;
+use super::license::category::STANDARD;
+use super::license::compat::Table;
+use super::license::terms::Terms;
 use super::license::{Categories, LicensePolicy, Outcome, Pattern};
 use super::lifetime::Lifetimes;
 use super::load::{LoadError, LoadErrors, RuleSource};
@@ -25,6 +30,8 @@ use super::waiver::WaiverEntry;
 pub struct Policy {
     rules: BTreeMap<String, Rule>,
     categories: Categories,
+    terms: Terms,
+    compat: Table,
     lifetimes: Lifetimes,
     waivers: Vec<WaiverEntry>,
     settings: RepositorySettings,
@@ -72,7 +79,9 @@ impl Policy {
     fn empty() -> Self {
         Self {
             rules: BTreeMap::new(),
-            categories: Categories::new(),
+            categories: Categories::default(),
+            terms: Terms::default(),
+            compat: Table::default(),
             lifetimes: Lifetimes::new(),
             waivers: Vec::new(),
             settings: RepositorySettings::default(),
@@ -146,8 +155,23 @@ impl Policy {
         &self.categories
     }
 
+    /// The distribution model, outbound licence and profile in force.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The matrix of outbound and inbound licences.
+    pub fn compat(&self) -> &Table {
+        &self.compat
+    }
+
     pub(super) fn lifetimes(&self) -> &Lifetimes {
         &self.lifetimes
+    }
+
+    /// Whether a category or a licence policy that is on names this licence.
+    pub(super) fn is_known(&self, license: &Named) -> bool {
+        self.categories.knows(license) || self.names_license(license)
     }
 
     /// Whether some licence policy that is on names this licence. What a repository may not loosen cannot get in here.
@@ -155,7 +179,8 @@ impl Policy {
         self.license_policies().any(|policy| policy.names(license, &self.categories))
     }
 
-    fn license_policies(&self) -> impl Iterator<Item = &LicensePolicy> {
+    /// The lists of every licence policy that is on.
+    pub(super) fn license_policies(&self) -> impl Iterator<Item = &LicensePolicy> {
         self.rules.values().filter(|rule| rule.verdict.is_some()).filter_map(|rule| match &rule.check {
             Check::LicensePolicy(policy) => Some(policy),
             _ => None,
@@ -173,6 +198,7 @@ impl Policy {
             }
             before.is_none()
         };
+        self.lay_terms(files, errors);
         if files.iter().any(|file| file.layer == Layer::Organisation) {
             // One file that forbids outweighs another that allows; silence forbids.
             let said: Vec<bool> = files.iter().filter_map(|file| file.may_loosen).collect();
@@ -186,6 +212,7 @@ impl Policy {
                     self.categories.insert(name.clone(), patterns.clone());
                 }
             }
+            self.compat.extend(&file.compat);
             for (line, purl, lifetime) in &file.lifetimes {
                 let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
                 if once("end of life of", purl, &at, errors) {
@@ -193,6 +220,7 @@ impl Policy {
                 }
             }
         }
+        self.check_compat(files, errors);
         for file in files {
             for draft in &file.rules {
                 if once("rule", &draft.id, &draft.origin, errors) {
@@ -232,10 +260,10 @@ impl Policy {
                 return;
             }
         };
-        if let Check::LicensePolicy(policy) = &rule.check {
+        if let Check::LicensePolicy(policy) | Check::OutboundLicense(policy) = &rule.check {
             for (pattern, _) in policy.entries() {
-                if let Some(name) = pattern.category().filter(|name| !self.categories.contains_key(*name)) {
-                    let near = nearest(name, self.categories.keys().map(String::as_str));
+                if let Some(name) = pattern.category().filter(|name| !self.categories.exists(name)) {
+                    let near = self.categories.nearest(name);
                     let message = format!(
                         "rule {} names the category {}, which does not exist",
                         quoted(&rule.id),
@@ -268,7 +296,7 @@ impl Policy {
             let reaches = ["LicenseRef-", "DocumentRef-"]
                 .iter()
                 .any(|start| fixed.starts_with(start) || (fixed != name && start.starts_with(fixed)));
-            reaches && !self.names_license(&Named::reference(&name.replace('*', "")))
+            reaches && !self.is_known(&Named::reference(&name.replace('*', "")))
         };
         let named = |pattern: &Pattern| pattern.names().iter().any(|name| is_new(name));
         // What is denied outright is not let through by being known.
@@ -276,7 +304,9 @@ impl Policy {
             .entries()
             .filter(|(_, outcome)| *outcome != Outcome::Deny || rule.verdict != Some(Verdict::Fail));
         let (pattern, _) = entries.find(|(pattern, _)| match pattern.category() {
-            Some(category) => self.categories.get(category).is_some_and(|list| list.iter().any(named)),
+            // What a standard category lists is known already.
+            Some(category) if STANDARD.contains(&category) => false,
+            Some(category) => self.categories.patterns(category).iter().any(named),
             None => named(pattern),
         })?;
         Some(format!("{} makes an unknown licence a known one", quoted(&pattern.text)))
@@ -287,6 +317,13 @@ impl Policy {
         if let Some(rule) = unknown {
             let help = self.nearest_rule(rule).map(|near| format!("did you mean `{near}`?"));
             errors.push(error(&waiver.origin, format!("there is no rule {} to waive", quoted(rule)), help));
+            return;
+        }
+        let category = waiver.license.as_ref().and_then(Pattern::category);
+        if let Some(name) = category.filter(|name| !self.categories.exists(name)) {
+            let near = self.categories.nearest(name).map(|near| format!("did you mean `category:{near}`?"));
+            let message = format!("there is no category {}, in `license`", quoted(name));
+            errors.push(error(&waiver.origin, message, near));
         } else if self.permitted(&waiver.origin, &format!("waives {}", waiver.target())) {
             self.waivers.push(waiver.clone());
         }

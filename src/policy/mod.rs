@@ -9,6 +9,7 @@ pub mod import;
 pub mod layer;
 pub mod license;
 pub mod load;
+pub mod profile;
 pub mod rule;
 pub mod waiver;
 

@@ -1,9 +1,9 @@
 //! One rule file's text to data, with the line of everything and every mistake in it at once.
 //!
-//! A rule file holds `[[rule]]`, `[[waiver]]`, `[license-categories]`, `[end-of-life]`, `[scan]` and, in the organisation's layer only,
+//! A rule file holds `[[rule]]`, `[[waiver]]`, `[licenses]`, `[license-categories]`, `[end-of-life]`, `[scan]` and, in the organisation's layer only,
 //! `[trust]`. Unknown keys and names are errors with the nearest name. Precedence and trust are [`super::layer`]'s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use globset::{Glob, GlobBuilder};
 
@@ -13,7 +13,9 @@ use crate::parse::toml;
 use crate::parse::tree::{Node, Value};
 
 use super::date::days;
-use super::license::{LicensePolicy, OUTCOMES, Outcome, Pattern};
+use super::license::Pattern;
+use super::license::compat::{Fit, Table};
+use super::license::terms::Terms;
 use super::lifetime::Lifetime;
 use super::load::{LoadError, RuleSource};
 use super::range::VersionRange;
@@ -26,7 +28,7 @@ use super::waiver::WaiverEntry;
 /// Most waivers of one file, and most entries of one list of licences in a file of the scanned repository: more than
 /// anybody writes, and little enough that a hostile file costs no time.
 const WAIVERS_MAX: usize = 5000;
-const LICENSES_MAX: usize = 200;
+pub(super) const LICENSES_MAX: usize = 200;
 /// Most mistakes reported of one file.
 const ERRORS_MAX: usize = 100;
 
@@ -38,10 +40,30 @@ pub(super) struct RuleFile {
     pub(super) rules: Vec<Draft>,
     pub(super) waivers: Vec<WaiverEntry>,
     pub(super) categories: Vec<(u32, String, Vec<Pattern>)>,
+    pub(super) terms: Terms,
+    pub(super) compat: Table,
     pub(super) lifetimes: Vec<(u32, String, Lifetime)>,
     pub(super) exclude: Vec<(u32, String)>,
     /// `[trust] repository`: whether a scanned repository may loosen the rules.
     pub(super) may_loosen: Option<bool>,
+}
+
+impl RuleFile {
+    /// One that says nothing.
+    pub(super) fn empty(layer: Layer, origin: String) -> Self {
+        Self {
+            layer,
+            origin,
+            rules: Vec::new(),
+            waivers: Vec::new(),
+            categories: Vec::new(),
+            terms: Terms::default(),
+            compat: Table::default(),
+            lifetimes: Vec::new(),
+            exclude: Vec::new(),
+            may_loosen: None,
+        }
+    }
 }
 
 /// A `[[rule]]` as written. What is absent comes from the rule of the same id in a lower layer.
@@ -95,16 +117,7 @@ impl Draft {
 /// Reads one file. Its own mistakes are added to `errors`; what stands is returned all the same.
 pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<LoadError>) -> RuleFile {
     let mut reader = Reader { source, ecosystems, errors };
-    let mut file = RuleFile {
-        layer: source.layer,
-        origin: source.origin.clone(),
-        rules: Vec::new(),
-        waivers: Vec::new(),
-        categories: Vec::new(),
-        lifetimes: Vec::new(),
-        exclude: Vec::new(),
-        may_loosen: None,
-    };
+    let mut file = RuleFile::empty(source.layer, source.origin.clone());
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let parsed = toml::parse(text);
     if let Some(broken) = parsed.diagnostics.into_iter().next() {
@@ -116,7 +129,17 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     reader.keys(
         &root,
         "a rule file",
-        &["rule", "waiver", "license-categories", "end-of-life", "scan", "trust"],
+        &[
+            "rule",
+            "waiver",
+            "licenses",
+            "license-categories",
+            "license-compat",
+            "license-linkage",
+            "end-of-life",
+            "scan",
+            "trust",
+        ],
     );
     for entry in reader.tables(&root, "rule") {
         if reader.is_hopeless() {
@@ -131,21 +154,9 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     for entry in waivers.iter().take(WAIVERS_MAX) {
         file.waivers.extend(reader.waiver(entry));
     }
-    if let Some(categories) =
-        reader.section(&root, "license-categories", &[Layer::BuiltIn, Layer::Organisation])
-    {
-        for (name, node) in categories.entries() {
-            let patterns = reader.patterns(node, name);
-            if let Some(nested) = patterns.iter().find(|one| one.category().is_some()) {
-                reader.error(
-                    node.line,
-                    format!("a category cannot hold another: {}", quoted(&nested.text)),
-                    None,
-                );
-            }
-            file.categories.push((node.line, name.to_owned(), patterns));
-        }
-    }
+    file.categories = reader.license_categories(&root);
+    file.terms = reader.terms(&root);
+    file.compat = reader.license_compat(&root);
     if let Some(table) = reader.section(&root, "end-of-life", &[Layer::BuiltIn, Layer::Organisation]) {
         for (purl, node) in table.entries() {
             let lifetime = reader.lifetime(node, purl);
@@ -165,19 +176,20 @@ pub(super) fn read(source: &RuleSource, ecosystems: &[&str], errors: &mut Vec<Lo
     file
 }
 
-struct Reader<'a> {
-    source: &'a RuleSource,
-    ecosystems: &'a [&'a str],
-    errors: &'a mut Vec<LoadError>,
+/// Reads one file; licence matters are read in [`super::license`].
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a RuleSource,
+    pub(super) ecosystems: &'a [&'a str],
+    pub(super) errors: &'a mut Vec<LoadError>,
 }
 
 impl Reader<'_> {
     /// Whether the file has so many mistakes that the rest of it is not worth reading.
-    fn is_hopeless(&self) -> bool {
+    pub(super) fn is_hopeless(&self) -> bool {
         self.errors.iter().rev().take_while(|one| one.origin == self.source.origin).count() >= ERRORS_MAX
     }
 
-    fn error(&mut self, line: u32, message: impl Into<String>, help: Option<String>) {
+    pub(super) fn error(&mut self, line: u32, message: impl Into<String>, help: Option<String>) {
         if self.is_hopeless() {
             return;
         }
@@ -190,7 +202,7 @@ impl Reader<'_> {
     }
 
     /// An unknown `text`: the nearest of `names`, or all of them where they are few.
-    fn unknown(&mut self, line: u32, message: String, text: &str, names: &[&str]) {
+    pub(super) fn unknown(&mut self, line: u32, message: String, text: &str, names: &[&str]) {
         let help = match nearest(text, names.iter().copied()) {
             Some(name) => Some(format!("did you mean `{name}`?")),
             None if names.is_empty() || names.len() > 12 => None,
@@ -199,14 +211,14 @@ impl Reader<'_> {
         self.error(line, message, help);
     }
 
-    fn keys(&mut self, table: &Node, what: &str, known: &[&str]) {
+    pub(super) fn keys(&mut self, table: &Node, what: &str, known: &[&str]) {
         for (key, node) in table.entries().filter(|(key, _)| !known.contains(key)).take(ERRORS_MAX) {
             self.unknown(node.line, format!("{what} has no key {}", quoted(key)), key, known);
         }
     }
 
     /// The tables of `[[key]]`.
-    fn tables<'n>(&mut self, root: &'n Node, key: &str) -> &'n [Node] {
+    pub(super) fn tables<'n>(&mut self, root: &'n Node, key: &str) -> &'n [Node] {
         match root.find(key) {
             None => &[],
             Some(Node { value: Value::List(items), .. }) if items.iter().all(Node::is_table) => items,
@@ -222,7 +234,7 @@ impl Reader<'_> {
     }
 
     /// The table `[key]`, if this layer may have it.
-    fn section<'n>(&mut self, root: &'n Node, key: &str, layers: &[Layer]) -> Option<&'n Node> {
+    pub(super) fn section<'n>(&mut self, root: &'n Node, key: &str, layers: &[Layer]) -> Option<&'n Node> {
         let node = root.find(key)?;
         if !node.is_table() {
             self.error(node.line, format!("`{key}` is not a table"), Some(format!("write `[{key}]`")));
@@ -240,7 +252,7 @@ impl Reader<'_> {
         Some(node)
     }
 
-    fn string(&mut self, table: &Node, key: &str) -> Option<String> {
+    pub(super) fn string(&mut self, table: &Node, key: &str) -> Option<String> {
         let node = table.find(key)?;
         match &node.value {
             Value::Scalar { text, plain: false } if !text.trim().is_empty() => Some(text.trim().to_owned()),
@@ -255,12 +267,12 @@ impl Reader<'_> {
         }
     }
 
-    fn strings<'n>(&mut self, table: &'n Node, key: &str) -> Option<Vec<(u32, &'n str)>> {
+    pub(super) fn strings<'n>(&mut self, table: &'n Node, key: &str) -> Option<Vec<(u32, &'n str)>> {
         let node = table.find(key)?;
         self.string_list(node, key)
     }
 
-    fn string_list<'n>(&mut self, node: &'n Node, key: &str) -> Option<Vec<(u32, &'n str)>> {
+    pub(super) fn string_list<'n>(&mut self, node: &'n Node, key: &str) -> Option<Vec<(u32, &'n str)>> {
         let Value::List(items) = &node.value else {
             self.error(node.line, format!("`{key}` is not a list"), Some("write `[\"…\", \"…\"]`".into()));
             return None;
@@ -276,7 +288,7 @@ impl Reader<'_> {
     }
 
     /// One of a few names.
-    fn name<T: Clone>(&mut self, table: &Node, key: &str, names: Names<T>) -> Option<T> {
+    pub(super) fn name<T: Clone>(&mut self, table: &Node, key: &str, names: Names<T>) -> Option<T> {
         let text = self.string(table, key)?;
         self.one_name(table.get(key).line, key, &text, names)
     }
@@ -290,7 +302,7 @@ impl Reader<'_> {
         None
     }
 
-    fn names<T: Clone>(&mut self, table: &Node, key: &str, names: Names<T>) -> Option<Vec<T>> {
+    pub(super) fn names<T: Clone>(&mut self, table: &Node, key: &str, names: Names<T>) -> Option<Vec<T>> {
         let texts = self.strings(table, key)?;
         Some(texts.into_iter().filter_map(|(line, text)| self.one_name(line, key, text, names)).collect())
     }
@@ -334,7 +346,7 @@ impl Reader<'_> {
         Some(Draft { id: id?, origin, title, why, help, verdict: verdict?, check })
     }
 
-    fn required(&mut self, table: &Node, key: &str, what: &str) -> Option<String> {
+    pub(super) fn required(&mut self, table: &Node, key: &str, what: &str) -> Option<String> {
         if table.find(key).is_none() {
             self.error(table.line, format!("{what} has no `{key}`"), None);
         }
@@ -363,13 +375,12 @@ impl Reader<'_> {
             },
             "advisory-malicious" => Check::AdvisoryMalicious,
             "advisories-not-checked" => Check::AdvisoriesNotChecked,
-            "license-policy" => Check::LicensePolicy(LicensePolicy {
-                allow: self.pattern_list(node, "allow"),
-                ask: self.pattern_list(node, "ask"),
-                deny: self.pattern_list(node, "deny"),
-                otherwise: self.name(node, "otherwise", OUTCOMES).unwrap_or(Outcome::Ask),
-                ask_verdict: self.name(node, "ask-verdict", VERDICTS).unwrap_or(Some(Verdict::Warn)),
-            }),
+            "license-policy" => Check::LicensePolicy(self.license_policy(node)),
+            "outbound-license" => Check::OutboundLicense(self.license_policy(node)),
+            "license-incompatible" => Check::LicenseCompatibility(Fit::No),
+            "license-compat-ask" => Check::LicenseCompatibility(Fit::Ask),
+            "license-choice" => Check::LicenseChoice,
+            "license-disagreement" => Check::LicenseDisagreement,
             "license-unknown" => Check::LicenseUnknown,
             "lockfile-missing" => Check::LockfileMissing,
             "action-unpinned" => Check::ActionUnpinned { trusted_owners: self.texts(node, "trusted-owners") },
@@ -413,19 +424,7 @@ impl Reader<'_> {
             }
             value
         });
-        let ecosystems = self.strings(node, "ecosystems").map(|texts| {
-            for (line, text) in &texts {
-                if !self.ecosystems.contains(text) {
-                    self.unknown(
-                        *line,
-                        format!("there is no ecosystem {}", quoted(text)),
-                        text,
-                        self.ecosystems,
-                    );
-                }
-            }
-            texts.into_iter().map(|(_, text)| text.to_owned()).collect()
-        });
+        let ecosystems = self.ecosystem_list(node);
         Applies {
             ecosystems,
             scopes: self.names(node, "scopes", SCOPES),
@@ -434,37 +433,20 @@ impl Reader<'_> {
         }
     }
 
+    /// `ecosystems`, of those that exist.
+    pub(super) fn ecosystem_list(&mut self, node: &Node) -> Option<Vec<String>> {
+        let texts = self.strings(node, "ecosystems")?;
+        for (line, text) in &texts {
+            if !self.ecosystems.contains(text) {
+                self.unknown(*line, format!("there is no ecosystem {}", quoted(text)), text, self.ecosystems);
+            }
+        }
+        Some(texts.into_iter().map(|(_, text)| text.to_owned()).collect())
+    }
+
     fn texts(&mut self, table: &Node, key: &str) -> Vec<String> {
         let texts = self.strings(table, key).unwrap_or_default();
         texts.into_iter().map(|(_, text)| text.to_owned()).collect()
-    }
-
-    fn pattern_list(&mut self, table: &Node, key: &str) -> Vec<Pattern> {
-        table.find(key).map(|node| self.patterns(node, key)).unwrap_or_default()
-    }
-
-    fn patterns(&mut self, node: &Node, key: &str) -> Vec<Pattern> {
-        let mut out = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (line, text) in self.string_list(node, key).unwrap_or_default() {
-            if !seen.insert(text) {
-                continue;
-            }
-            if self.is_hopeless() {
-                break;
-            }
-            if seen.len() > LICENSES_MAX && self.source.layer == Layer::Repository {
-                self.error(line, format!("`{key}` has more than {LICENSES_MAX} entries"), None);
-                break;
-            }
-            match Pattern::parse(text) {
-                Ok(pattern) => out.push(pattern),
-                Err((message, near)) => {
-                    self.error(line, message, near.map(|name| format!("did you mean `{name}`?")))
-                }
-            }
-        }
-        out
     }
 
     fn globs(&mut self, table: &Node) -> Vec<(u32, String)> {
@@ -519,8 +501,9 @@ impl Reader<'_> {
     }
 
     fn waiver(&mut self, entry: &Node) -> Option<WaiverEntry> {
-        const KEYS: [&str; 10] = [
-            "rule", "subject", "advisory", "versions", "path", "scopes", "classes", "reason", "by", "expires",
+        const KEYS: [&str; 11] = [
+            "rule", "subject", "advisory", "license", "versions", "path", "scopes", "classes", "reason",
+            "by", "expires",
         ];
         self.keys(entry, "`waiver`", &KEYS);
         let before = self.errors.len();
@@ -533,8 +516,8 @@ impl Reader<'_> {
             let help = "name the `rule`; a waiver of an `advisory` may do without";
             self.error(entry.line, "`waiver` has no `rule`", Some(help.into()));
         }
-        if !given("subject") && !given("advisory") && !given("path") {
-            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, or the `path`";
+        if !["subject", "advisory", "license", "path"].into_iter().any(given) {
+            let help = "name the `subject` (a package URL or a path, `*` stands for any text), the `advisory`, the `license`, or the `path`";
             self.error(entry.line, "`waiver` covers everything", Some(help.into()));
         }
         let versions = self.string(entry, "versions").and_then(|text| {
@@ -547,6 +530,14 @@ impl Reader<'_> {
                 })
                 .ok()
         });
+        let license = self.string(entry, "license").and_then(|text| {
+            let read = Pattern::parse(&text);
+            read.map_err(|(message, near)| {
+                let help = near.map(|name| format!("did you mean `{name}`?"));
+                self.error(entry.get("license").line, format!("{message}, in `license`"), help);
+            })
+            .ok()
+        });
         let path = self.string(entry, "path").and_then(|text| self.glob(entry.get("path").line, &text));
         let (scopes, classes) = (self.names(entry, "scopes", SCOPES), self.names(entry, "classes", CLASSES));
         let expires = self.expiry(entry);
@@ -558,6 +549,7 @@ impl Reader<'_> {
             rule,
             subject,
             advisory,
+            license,
             versions,
             path: path.map(|glob| glob.compile_matcher()),
             scopes,
@@ -583,6 +575,6 @@ impl Reader<'_> {
     }
 }
 
-fn listed(names: &[&str]) -> String {
+pub(super) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

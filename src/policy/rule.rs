@@ -6,6 +6,7 @@
 use crate::model::{Completeness, Level, PathClass, Scope, Verdict};
 
 use super::license::LicensePolicy;
+use super::license::compat::Fit;
 
 /// Where rules come from, lowest precedence first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,8 +136,16 @@ pub enum Check {
     EndOfLife,
     /// A licence that the lists do not simply allow.
     LicensePolicy(LicensePolicy),
+    /// The repository's own licence, by lists.
+    OutboundLicense(LicensePolicy),
     /// Components of which no licence is known, one finding per project.
     LicenseUnknown,
+    /// Components whose licence does not fit the outbound one, or of which somebody has to say whether it does.
+    LicenseCompatibility(Fit),
+    /// Alternatives of licences that were chosen because others are not simply allowed, one finding per expression.
+    LicenseChoice,
+    /// Components whose texts hold licences that their metadata does not name.
+    LicenseDisagreement,
     /// A project with dependencies and without a lockfile.
     LockfileMissing,
     /// A workflow step that is not pinned to a commit; the owners listed are trusted to move their tags.
@@ -177,7 +186,12 @@ impl Check {
             Self::AdvisoriesNotChecked => "advisories-not-checked",
             Self::EndOfLife => "end-of-life",
             Self::LicensePolicy(_) => "license-policy",
+            Self::OutboundLicense(_) => "outbound-license",
             Self::LicenseUnknown => "license-unknown",
+            Self::LicenseCompatibility(Fit::No) => "license-incompatible",
+            Self::LicenseCompatibility(_) => "license-compat-ask",
+            Self::LicenseChoice => "license-choice",
+            Self::LicenseDisagreement => "license-disagreement",
             Self::LockfileMissing => "lockfile-missing",
             Self::ActionUnpinned { .. } => "action-unpinned",
             Self::ProjectIncomplete { .. } => "project-incomplete",
@@ -205,7 +219,7 @@ impl Check {
                 unfixed_parameter(*unfixed, out);
             }
             Self::AdvisoryExploited { unfixed } => unfixed_parameter(*unfixed, out),
-            Self::LicensePolicy(policy) => policy.parameters(out),
+            Self::LicensePolicy(policy) | Self::OutboundLicense(policy) => policy.parameters(out),
             Self::ActionUnpinned { trusted_owners } => {
                 out.push(("trusted-owners", quoted_list(trusted_owners.iter().map(String::as_str))));
             }
@@ -225,6 +239,9 @@ impl Check {
             | Self::AdvisoriesNotChecked
             | Self::EndOfLife
             | Self::LicenseUnknown
+            | Self::LicenseCompatibility(_)
+            | Self::LicenseChoice
+            | Self::LicenseDisagreement
             | Self::LockfileMissing
             | Self::WaiverExpired
             | Self::SourceInsecure
@@ -275,14 +292,23 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "install-script", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "integrity-conflict", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "integrity-missing", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "license-choice", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "license-compat-ask", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "license-disagreement", keys: &[], filters: OF_COMPONENTS },
+    Kind { name: "license-incompatible", keys: &[], filters: OF_COMPONENTS },
     Kind {
         name: "license-policy",
-        keys: &["allow", "ask", "deny", "otherwise", "ask-verdict"],
+        keys: &["allow", "ask", "deny", "otherwise", "ask-verdict", "when"],
         filters: OF_COMPONENTS,
     },
     Kind { name: "license-unknown", keys: &[], filters: OF_COMPONENTS },
     Kind { name: "lockfile-missing", keys: &[], filters: OF_PROJECTS },
     Kind { name: "lockfile-out-of-step", keys: &[], filters: OF_PROJECTS },
+    Kind {
+        name: "outbound-license",
+        keys: &["allow", "ask", "deny", "otherwise", "ask-verdict"],
+        filters: &[],
+    },
     Kind { name: "project-incomplete", keys: &["states"], filters: OF_PROJECTS },
     Kind { name: "registry-mismatch", keys: &["registries"], filters: OF_COMPONENTS },
     Kind { name: "source-insecure", keys: &[], filters: OF_COMPONENTS },

@@ -6,7 +6,7 @@
 use crate::model::diagnostic::quoted;
 use crate::model::{Level, Verdict};
 
-use super::license::{Categories, LicensePolicy, Outcome, distinguishable};
+use super::license::{Active, Categories, LicensePolicy, Outcome, When, distinguishable};
 use super::rule::{Applies, Check, Rule, verdict_name};
 
 /// In what respects `new` is weaker than `old`, in words; empty where it is as strict or stricter.
@@ -25,7 +25,8 @@ pub(super) fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<S
         (Check::AdvisoryExploited { unfixed: a }, Check::AdvisoryExploited { unfixed: b }) if b < a => {
             out.push(format!("`unfixed` becomes `{}` from `{}`", verdict_name(*b), verdict_name(*a)));
         }
-        (Check::LicensePolicy(a), Check::LicensePolicy(b)) => {
+        (Check::LicensePolicy(a), Check::LicensePolicy(b))
+        | (Check::OutboundLicense(a), Check::OutboundLicense(b)) => {
             weaker_licenses((a, old.verdict), (b, new.verdict), categories, &mut out);
         }
         (Check::ActionUnpinned { trusted_owners: a }, Check::ActionUnpinned { trusted_owners: b }) => {
@@ -135,11 +136,20 @@ fn weaker_licenses(
     if old == new && old_verdict <= new_verdict {
         return;
     }
+    // Where other conditional lists hold anything can become softer, unless the new ones only deny.
+    let only_denies = |one: &When| one.lists.allow.is_empty() && one.lists.ask.is_empty();
+    let more = new.when.strip_prefix(old.when.as_slice());
+    if more.is_none_or(|more| !more.iter().all(only_denies)) {
+        out.push("it changes `when`".to_owned());
+    }
+    let everywhere = Active::default();
     let weaker: Vec<String> = distinguishable(old, new, categories)
         .into_iter()
         .filter(|license| {
-            let before = license_verdict(old, old_verdict, old.judge(license, categories).outcome);
-            license_verdict(new, new_verdict, new.judge(license, categories).outcome) < before
+            let before =
+                license_verdict(old, old_verdict, old.judge(license, categories, everywhere).outcome);
+            let after = license_verdict(new, new_verdict, new.judge(license, categories, everywhere).outcome);
+            after < before
         })
         .map(|license| format!("`{license}`"))
         .collect();

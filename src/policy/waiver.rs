@@ -8,8 +8,10 @@ use crate::version::Scheme;
 
 use super::Input;
 use super::date::days;
+use super::expression::Parsed;
 use super::judge::Draft;
 use super::layer::Policy;
+use super::license::Pattern;
 use super::range::VersionRange;
 use super::rule::{CLASSES, Check, Layer, Origin, SCOPES, name_in};
 use super::text::wildcard;
@@ -26,6 +28,8 @@ pub struct WaiverEntry {
     pub subject: Option<String>,
     /// Any name of the advisory.
     pub advisory: Option<String>,
+    /// The licences that decided must all fit: an identifier, a wildcard or a category.
+    pub license: Option<Pattern>,
     /// Versions of the component.
     pub versions: Option<VersionRange>,
     /// Every place of the finding must fit.
@@ -46,6 +50,7 @@ enum Miss {
     Rule,
     Advisory,
     Subject,
+    License,
     Malice,
     Versions,
     Undecided,
@@ -60,6 +65,7 @@ impl Miss {
             Self::Rule => "the rule finds nothing here",
             Self::Advisory => "no finding is about its advisory",
             Self::Subject => "no such finding is about its subject",
+            Self::License => "no such finding is about its licence",
             Self::Malice => "a malicious package is waived by its own rule or id only",
             Self::Versions => "the component has another version",
             Self::Undecided => "the component's version cannot be compared with its `versions`",
@@ -84,6 +90,15 @@ impl WaiverEntry {
             self.subject.as_ref().is_none_or(|pattern| fits_subject(pattern, &finding.subject)),
             Miss::Subject,
         )?;
+        let fits_license = |pattern: &Pattern| {
+            let categories = policy.categories();
+            let one = |text: &String| {
+                let parsed = Parsed::new(text);
+                parsed.is_some_and(|all| all.licenses().all(|one| pattern.fits(one, categories).is_some()))
+            };
+            !finding.licenses.is_empty() && finding.licenses.iter().all(one)
+        };
+        when(self.license.as_ref().is_none_or(fits_license), Miss::License)?;
         let malice = policy.rule(&finding.rule).is_some_and(|rule| rule.check == Check::AdvisoryMalicious);
         let names_it = self.rule.is_some() || self.advisory.as_ref().is_some_and(|id| is_malice(id));
         when(!malice || names_it, Miss::Malice)?;
@@ -108,6 +123,7 @@ impl WaiverEntry {
     pub fn target(&self) -> String {
         let mut what: Vec<String> =
             self.subject.iter().chain(&self.advisory).map(|text| quoted(text)).collect();
+        what.extend(self.license.iter().map(|one| format!("licence {}", quoted(&one.text))));
         what.extend(self.path.iter().map(|path| format!("everything in {}", quoted(path.glob().glob()))));
         let mut out = what.join(" and ");
         if let Some(range) = &self.versions {
@@ -234,7 +250,7 @@ fn unused(waiver: &WaiverEntry, miss: Miss) -> Diagnostic {
     let message =
         format!("the waiver for {} in {} covers nothing: {}", waiver.target(), waiver.origin, miss.why());
     let help = match miss {
-        Miss::Rule | Miss::Advisory | Miss::Subject => "remove it",
+        Miss::Rule | Miss::Advisory | Miss::Subject | Miss::License => "remove it",
         _ => "correct it, or remove it",
     };
     Diagnostic::note("waiver-unused", 0, message).help(help).at(waiver.location())

@@ -10,8 +10,8 @@ use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Concluded, Coverage, Diagnostic,
-    Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, Location, PathClass,
-    Project, ProjectId, Purl, Reach, Report, Scope, Source, Ssvc, Verdict, VexDecision,
+    Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms, Location,
+    PathClass, Project, ProjectId, Purl, Reach, Report, Scope, Source, Ssvc, Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -29,6 +29,7 @@ struct Document<'r, P, C, E, R, M, U> {
     verdict: Verdict,
     advisories: &'r AdvisoryCheck,
     rule_origins: &'r [String],
+    license_terms: &'r LicenseTerms,
     license_areas: &'r [LicenseArea],
     projects: P,
     components: C,
@@ -197,6 +198,7 @@ impl Reporter for Json {
             verdict: report.verdict,
             advisories: &report.advisories,
             rule_origins: &report.rule_origins,
+            license_terms: &report.license_terms,
             license_areas: &graph.areas,
             projects: Rows(|| graph.projects_with_ids().map(|(id, one)| project(one, refs.project(id)))),
             components: Rows(|| {

@@ -7,8 +7,8 @@ use super::nodes::open_requirements;
 use super::page::{Page, Style};
 use super::{Options, Reporter, remedies, suppressed, words};
 use crate::model::{
-    AdvisoryCheck, Change, Completeness, Diagnostic, Finding, Location, Project, ProjectId, Purl, Reach,
-    Reached, Report, Scope, Severity, Verdict,
+    AdvisoryCheck, Change, Completeness, Diagnostic, Finding, LicenseTerms, Location, Project, ProjectId,
+    Purl, Reach, Reached, Report, Scope, Severity, Verdict,
 };
 
 /// Findings of one rule that are told one by one.
@@ -402,10 +402,26 @@ fn coverage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     }
     let left_out = if left_out.is_empty() { "nothing".to_owned() } else { listed(&left_out, 4) };
     page.text(10, Style::Plain, "", &format!("left out: {left_out}"))?;
+    if !report.graph.components.is_empty() {
+        page.text(10, Style::Plain, "", &terms(&report.license_terms))?;
+    }
     if !seen.limits_hit.is_empty() {
         page.text(10, Style::Unsure, "limits hit", &format!(": {}", listed(&seen.limits_hit, 4)))?;
     }
     page.blank()
+}
+
+/// On what terms licences were judged: what nobody stated is said to be assumed.
+fn terms(terms: &LicenseTerms) -> String {
+    let by = |by: &Option<String>, otherwise: &str| by.clone().unwrap_or_else(|| otherwise.to_owned());
+    let outbound = match &terms.outbound {
+        Some(expression) => {
+            format!("passed on under {expression} ({})", by(&terms.outbound_by, "the root's licence"))
+        }
+        None => "the outbound licence is not known, so none was compared with it".to_owned(),
+    };
+    let distribution = by(&terms.distribution_by, "assumed; see --distribution");
+    format!("licences: distribution {} ({distribution}); {outbound}", terms.distribution)
 }
 
 fn bytes(count: u64) -> String {

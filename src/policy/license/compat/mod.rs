@@ -1,0 +1,12 @@
+//! Compatibility: whether parts under their licences may be passed on in a whole under another.
+//!
+//! [`table`] is the matrix, which rule files hold ([`crate::policy::builtin`]: `rules/licenses/compat.toml`); [`assess`]
+//! asks it about every component of a graph; `judge` makes findings of the answers.
+
+pub mod assess;
+pub(in crate::policy) mod judge;
+mod read;
+pub mod table;
+
+pub use assess::{Answer, Assessment, Conflict};
+pub use table::{Fit, Linkage, Table};
