@@ -8,6 +8,7 @@ mod baseline;
 mod cli;
 mod corpus;
 mod counts;
+mod curations;
 mod determinism;
 mod differential;
 mod fetch;

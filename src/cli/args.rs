@@ -74,8 +74,11 @@ pub(super) struct TreeArgs {
     /// Honour .gitignore files of the tree (by default nothing can hide a file from the scan)
     #[arg(long, env = "TIDEWAITER_GITIGNORE")]
     pub(super) gitignore: bool,
+    /// Apply what the organisation decided about packages' licences: a TOML file of [[curation]] (repeatable)
+    #[arg(long, value_name = "FILE", env = "TIDEWAITER_CURATIONS", value_delimiter = ',')]
+    pub(super) curations: Vec<PathBuf>,
     /// Do not consult the local package caches (~/.m2/repository, cargo's registry, Go's module cache)
-    #[arg(long, env = "TIDEWAITER_NO_LOCAL_CACHES")]
+    #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,
     /// Let `cargo metadata --offline` complete Cargo projects that have no lockfile; nothing is run without this flag
     #[arg(long, env = "TIDEWAITER_WITH_TOOLS")]

@@ -65,7 +65,7 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
 fn scanned(args: &ExplainArgs, path: &Path, policy: Policy, snapshot: &Snapshot) -> anyhow::Result<Report> {
     let (root, only) = settings::root_of(path)?;
     let policy = settings::with_repository(policy, &root).value;
-    let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
+    let mut options = settings::scan_options(&args.tree, &policy.settings().exclude)?;
     options.only = only;
     settings::on_pool(args.tree.jobs, || {
         let inventory = scan::inventory(&root, &options)?;

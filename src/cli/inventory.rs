@@ -15,7 +15,7 @@ use crate::scan::{self, Inventory};
 pub(super) fn of(path: &Path, tree: &TreeArgs) -> anyhow::Result<Inventory> {
     let (root, only) = settings::root_of(path)?;
     let policy = settings::with_repository(settings::policy(None)?, &root).value;
-    let mut options = settings::scan_options(tree, &policy.settings().exclude);
+    let mut options = settings::scan_options(tree, &policy.settings().exclude)?;
     options.only = only;
     let mut inventory = settings::on_pool(tree.jobs, || scan::inventory(&root, &options))??;
     inventory.graph.seal();

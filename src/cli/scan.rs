@@ -108,7 +108,7 @@ impl<'a> Scanner<'a> {
         let repository = settings::with_repository(self.policy.clone(), root);
         // The flags lie above the repository's own file.
         let policy = settings::with_terms(repository.value, args)?.with_gate(&self.gate);
-        let mut options = settings::scan_options(&args.tree, &policy.settings().exclude);
+        let mut options = settings::scan_options(&args.tree, &policy.settings().exclude)?;
         options.only = only;
         options.license_texts = self.license_texts;
         let since = self.since.as_deref();

@@ -12,6 +12,7 @@ use super::args::{DbPlace, JudgingArgs, TreeArgs};
 use crate::advisory::{Snapshot, history};
 use crate::baseline::Baseline;
 use crate::ecosystem::{self, Cache};
+use crate::license::curation;
 use crate::model::{Limits, Partial};
 use crate::policy::{self, Layer, Policy};
 use crate::scan::Options;
@@ -136,20 +137,31 @@ fn caches() -> Vec<(Cache, PathBuf)> {
 }
 
 /// Scan options from the arguments and the repository's own exclusions.
-pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> Options {
+///
+/// # Errors
+/// A curations file that cannot be used.
+pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> anyhow::Result<Options> {
     let mut limits = Limits::default();
     if let Some(size) = args.max_file_size {
         limits.file_size_bytes_max = size;
     }
     let mut exclude = args.exclude.clone();
     exclude.extend_from_slice(repository_excludes);
-    Options {
+    let mut curations = Vec::new();
+    for path in &args.curations {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let read = curation::read(&name, &text(path)?);
+        curations.extend(read.with_context(|| format!("{}: cannot be used", path.display()))?);
+    }
+    Ok(Options {
         walk: walk::Options { exclude, gitignore: args.gitignore, jobs: args.jobs.unwrap_or(0) },
         limits,
         caches: if args.no_local_caches { Vec::new() } else { caches() },
         with_tools: args.with_tools,
+        curations,
+        today: Some(date(build_time())),
         ..Options::default()
-    }
+    })
 }
 
 /// A small file that is named on the command line.
@@ -159,7 +171,7 @@ pub(super) fn text(path: &Path) -> anyhow::Result<String> {
 
 /// Whether a text is a day that exists, `YYYY-MM-DD`.
 pub(super) fn is_day(text: &str) -> bool {
-    policy::days(text).is_some()
+    crate::model::days(text).is_some()
 }
 
 /// The findings that were there before, by the name of their file.

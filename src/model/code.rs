@@ -83,6 +83,26 @@ pub static CODES: &[Code] = &[
         help: "put the parent POM into the tree or the local repository",
     },
     Code {
+        name: "curation-contradicted",
+        meaning: "two curations say different licences of one component, so that neither is applied",
+        help: "keep one of them, or tell them apart by `versions`",
+    },
+    Code {
+        name: "curation-expired",
+        meaning: "a curation's last day is over, and it is not applied any more",
+        help: "look at the package again, then move `until` or remove the curation",
+    },
+    Code {
+        name: "curation-text-differs",
+        meaning: "a curation is about a licence text that the package does not have, so that it is not applied",
+        help: "look at the package's text; write its SHA-256 or remove the curation",
+    },
+    Code {
+        name: "curation-unused",
+        meaning: "a curation is about a package that is not here",
+        help: "nothing, if the file serves several repositories",
+    },
+    Code {
         name: "dependency-declared-twice",
         meaning: "a POM declares the same dependency twice; Maven takes the last",
         help: "remove one of them",

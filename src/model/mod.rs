@@ -6,6 +6,7 @@ pub mod advisory;
 pub mod code;
 pub mod component;
 pub mod coverage;
+mod date;
 pub mod diagnostic;
 pub mod directive;
 pub mod finding;
@@ -13,6 +14,7 @@ pub mod graph;
 pub mod license;
 pub mod limits;
 pub mod location;
+pub mod pattern;
 pub mod priority;
 pub mod purl;
 pub mod reach;
@@ -27,6 +29,7 @@ pub use advisory::{
 };
 pub use component::{Component, Hash, HashAlgorithm, Source};
 pub use coverage::Coverage;
+pub use date::days;
 pub use diagnostic::{Diagnostic, Partial, Severity};
 pub use finding::{Change, Comparison, Finding, Gone, Verdict, Waiver};
 pub use graph::{

@@ -6,7 +6,7 @@ use crate::model::{Component, Finding, Verdict};
 
 use super::judge::{Context, Draft};
 use super::rule::Rule;
-use super::text::wildcard;
+use crate::model::pattern::wildcard;
 
 /// When the lines of a package ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

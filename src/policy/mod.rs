@@ -15,27 +15,22 @@ pub mod waiver;
 
 mod advisory;
 mod component;
-mod date;
 mod expression;
 mod judge;
 mod lifetime;
 mod priority;
 mod project;
-mod range;
 mod read;
 mod signal;
 mod text;
 mod trust;
 
 pub use builtin::TEMPLATE;
-pub use date::days;
 pub use gate::{Gate, GateError};
 pub use layer::{Policy, RepositorySettings, load};
 pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
 pub use rule::{Applies, Check, Layer, Origin, Rule};
 pub use waiver::WaiverEntry;
-
-pub use range::VersionRange;
 
 use rayon::prelude::*;
 

@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 
 use globset::{Glob, GlobBuilder};
 
+use crate::model::days;
 use crate::model::diagnostic::quoted;
 use crate::model::{Level, Verdict};
 use crate::parse::toml;
 use crate::parse::tree::{Node, Value};
+use crate::version::VersionRange;
 
-use super::date::days;
 use super::license::Pattern;
 use super::license::compat::{Fit, Table};
 use super::license::terms::Terms;
 use super::lifetime::Lifetime;
 use super::load::{LoadError, RuleSource};
-use super::range::VersionRange;
 use super::rule::{
     Applies, CLASSES, Check, KINDS, Kind, LEVELS, Layer, Names, Origin, Rule, SCOPES, STATES, VERDICTS,
 };

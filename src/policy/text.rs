@@ -1,34 +1,4 @@
-//! Small text matters of rule files: wildcards, and the nearest name to a misspelt one.
-
-/// Whether `text` fits `pattern`, in which `*` stands for any text, also none. Case counts. Linear in practice and
-/// never worse than `pattern × text`; there is no other special character, so package URLs need no escaping.
-pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(byte) if text.get(t) == Some(byte) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                // The last star takes one more character and the rest is tried again.
-                Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    p = at + 1;
-                    t = taken + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(p).all(|byte| *byte == b'*')
-}
+//! The nearest name to a misspelt one.
 
 /// The name closest to `text`, if one is close enough to be meant.
 pub(super) fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -68,25 +38,7 @@ fn distance(a: &str, b: &str, bound: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, wildcard};
-
-    #[test]
-    fn wildcards_match_whole_texts() {
-        for (pattern, text, fits) in [
-            ("GPL-*", "GPL-3.0-only", true),
-            ("GPL-*", "LGPL-3.0-only", false),
-            ("*-only", "GPL-3.0-only", true),
-            ("*-only", "GPL-3.0-only-x", false),
-            ("a*b*c", "a--b-b--c", true),
-            ("a*b*c", "a--c--b", false),
-            ("*", "", true),
-            ("", "", true),
-            ("", "x", false),
-            ("pkg:npm/%40a/[b]@*", "pkg:npm/%40a/[b]@1.0.0", true),
-        ] {
-            assert_eq!(wildcard(pattern, text), fits, "{pattern} on {text}");
-        }
-    }
+    use super::nearest;
 
     #[test]
     fn nearest_names_are_near() {

@@ -2,19 +2,18 @@
 
 use globset::GlobMatcher;
 
+use crate::model::days;
 use crate::model::diagnostic::quoted;
-use crate::model::{Diagnostic, Finding, Location, PathClass, Purl, Scope, Waiver};
-use crate::version::Scheme;
+use crate::model::pattern::fits_subject;
+use crate::model::{Diagnostic, Finding, Location, PathClass, Scope, Waiver};
+use crate::version::{Scheme, VersionRange};
 
 use super::Input;
-use super::date::days;
 use super::expression::Parsed;
 use super::judge::Draft;
 use super::layer::Policy;
 use super::license::Pattern;
-use super::range::VersionRange;
 use super::rule::{CLASSES, Check, Layer, Origin, SCOPES, name_in};
-use super::text::wildcard;
 
 /// Days before its end in which a waiver is told to end.
 const WARNING_DAYS: i64 = 14;
@@ -158,26 +157,6 @@ impl WaiverEntry {
 
 fn is_malice(id: &str) -> bool {
     id.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("MAL-"))
-}
-
-/// Whether a subject fits as it is, or without its version where the pattern has none.
-fn fits_subject(pattern: &str, subject: &str) -> bool {
-    let canonical = canonical(pattern);
-    if wildcard(pattern, subject) || wildcard(&canonical, subject) {
-        return true;
-    }
-    let has_version = |purl: &str| purl.contains('@');
-    canonical.starts_with("pkg:")
-        && !has_version(&canonical)
-        && subject.parse::<Purl>().is_ok_and(|purl| wildcard(&canonical, purl.without_version().as_str()))
-}
-
-/// A scoped npm name as people write it, `pkg:npm/@scope/name@1`, in the spelling of the canonical package URL.
-fn canonical(pattern: &str) -> String {
-    match pattern.strip_prefix("pkg:") {
-        Some(rest) => format!("pkg:{}", rest.replace("/@", "/%40")),
-        None => pattern.to_owned(),
-    }
 }
 
 /// The version that the finding is about, and how its ecosystem orders versions.

@@ -9,8 +9,10 @@ use rayon::prelude::*;
 use super::Options;
 use crate::ecosystem;
 use crate::extract::Files;
+use crate::license::curation::CurationEntry;
 use crate::license::{self, Detector, Known, LicenseText};
 use crate::model::{Coverage, Diagnostic, Graph, LicenseSource, Location, PathClass};
+use crate::version::Scheme;
 use crate::walk;
 
 /// Finds the licences of every component, project and directory. `paths`: licence and notice files of the tree.
@@ -22,7 +24,7 @@ pub(super) fn find(
     coverage: &mut Coverage,
 ) -> Vec<Diagnostic> {
     let detector = Detector::new(files.limits());
-    let keep = options.license_texts;
+    let keep = options.license_texts || options.curations.iter().any(CurationEntry::asks_for_texts);
     let (texts, mut diagnostics) = read(files, needed(graph, paths, keep), coverage);
     diagnostics.extend(license::enrich(graph, texts, keep, &detector));
     coverage.license_places.push("the tree: lockfiles, manifests, installed and vendored copies".to_owned());
@@ -42,7 +44,13 @@ pub(super) fn find(
         diagnostics.extend(trouble.into_iter().flatten());
     }
     graph.components.par_iter_mut().for_each(|one| one.concluded = license::conclude(&one.licenses));
-    if keep {
+    if !options.curations.is_empty() {
+        coverage.license_places.push(format!("{} curations", options.curations.len()));
+        let scheme = |id: &str| ecosystem::by_id(id).map_or(Scheme::Exact, |one| one.info().versions);
+        let today = options.today.as_deref();
+        diagnostics.extend(license::curation::curate(graph, &options.curations, &scheme, today));
+    }
+    if options.license_texts {
         license::complete(&mut graph.components);
         graph.obligations = license::obligations::of_components(graph);
     }

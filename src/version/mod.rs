@@ -6,8 +6,11 @@ use std::cmp::Ordering;
 
 mod maven;
 mod pep440;
+mod range;
 pub mod requirement;
 mod semver;
+
+pub use range::VersionRange;
 
 /// How an ecosystem orders its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,12 +9,11 @@ mod osv_scanner;
 mod trivy;
 
 use crate::model::Severity;
+use crate::model::days;
 use crate::model::diagnostic::quoted;
 use crate::model::{Limits, Partial};
 use crate::parse::tree::{Node, Value};
 use crate::parse::{toml, yaml};
-
-use super::date::days;
 
 /// A kind of ignore file.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,9 @@
 //! An entry of a list of licences: an identifier, a wildcard, a category, each with or without an exception.
 
 use super::super::expression::{Named, OLD_WITH, is_placeholder, listed_names};
-use super::super::text::{nearest, wildcard};
+use super::super::text::nearest;
 use super::category::{Categories, STANDARD};
+use crate::model::pattern::wildcard;
 
 /// An entry of a list: `MIT`, `GPL-*`, `* WITH Classpath-exception-2.0`, `category:permissive`, `LicenseRef-Acme-*`.
 #[derive(Debug, Clone, PartialEq, Eq)]

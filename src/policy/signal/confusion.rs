@@ -8,9 +8,9 @@ use crate::model::{Component, Finding, Source, Verdict};
 use super::super::judge::{Context, Draft};
 use super::super::project::count;
 use super::super::rule::Rule;
-use super::super::text::wildcard;
 use super::alike::{self, first_word};
 use super::{Group, Sighting, diagnosed, folded, plain, some_of};
+use crate::model::pattern::wildcard;
 
 /// Ecosystems in which a name belongs to whoever takes it first. Elsewhere a domain, a path or a group says whose it is.
 const FLAT: &[&str] = &["cargo", "npm", "pypi"];

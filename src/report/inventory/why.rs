@@ -59,7 +59,9 @@ pub fn why(
 fn conclusion(concluded: Option<&Concluded>) -> String {
     let Some(one) = concluded else { return NONE.to_owned() };
     let by = one.curation.as_ref().map_or_else(String::new, |curation| {
-        format!(": {}, {} until {}, {}", curation.reason, curation.owner, curation.until, curation.location)
+        let until =
+            if curation.until.is_empty() { String::new() } else { format!(" until {}", curation.until) };
+        format!(": {}, {}{until}, {}", curation.reason, curation.owner, curation.location)
     });
     format!("{} ({}{by})", name(concluded), one.rule.in_words())
 }

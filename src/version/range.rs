@@ -1,8 +1,8 @@
-//! Versions that a waiver is about: comparisons that must all hold, `>=4, <4.17.21`, in the component's own order.
+//! Versions that a waiver or a curation is about: comparisons that must all hold, `>=4, <4.17.21`, in the component's own order.
 
 use std::cmp::Ordering;
 
-use crate::version::{self, Scheme};
+use super::{self as version, Scheme};
 
 /// At least one comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl VersionRange {
     }
 
     /// Whether a version is inside; `None` where it cannot be compared with a border.
-    pub(super) fn contains(&self, version: &str, scheme: Scheme) -> Option<bool> {
+    pub fn contains(&self, version: &str, scheme: Scheme) -> Option<bool> {
         let mut inside = true;
         for (sign, border) in &self.all {
             let order = match version::compare(scheme, version, border) {
