@@ -108,6 +108,9 @@ fn usage_errors_say_what_to_do() {
     check(path, &["scan", "-o", "json", "-o", "sarif"], 2, &["stdout"]);
     check(path, &["scan", "--fail-on", "awful"], 2, &["awful", "critical"]);
     check(path, &["scan", "--exclude", "a{"], 2, &["a{"]);
+    check(path, &["scan", "--distribution", "binry"], 2, &["binry", "did you mean binary?"]);
+    check(path, &["scan", "--license-profile", "federal-outboud"], 2, &["did you mean federal-outbound?"]);
+    check(path, &["scan", "--outbound", "MTI"], 2, &["`MTI` is no SPDX expression", "did you mean `MIT`?"]);
     check(path, &["scan", "--rules", "no-such-dir"], 2, &["no-such-dir"]);
     check(path, &["explain", "lockfile-missin"], 2, &["lockfile-missing"]);
     check(path, &["frobnicate"], 2, &["frobnicate"]);
@@ -265,4 +268,40 @@ fn an_advisory_is_explained_where_it_applies_and_where_it_does_not() {
     assert!(out.contains("npm x: present as 1.0.0, outside the ranges"), "{out}");
     let out = check(home.path(), &["explain", "priority"], 0, &[]);
     assert!(out.contains("1. malicious packages"), "{out}");
+}
+
+#[test]
+fn whether_it_may_ship_under_a_license_is_said_with_the_terms() {
+    let home = home();
+    let db = demo_db(home.path());
+    let tree = home.path().join("tree");
+    let lock = r#"{"name":"app","lockfileVersion":3,"packages":{
+        "":{"name":"app","dependencies":{"a":"1"}},
+        "node_modules/a":{"version":"1.0.0","license":"MIT","dependencies":{"b":"1"}},
+        "node_modules/b":{"version":"1.0.0","license":"GPL-3.0-or-later"}}}"#;
+    write(&tree.join("package-lock.json"), lock);
+    write(&tree.join("package.json"), r#"{"name":"app","license":"Apache-2.0","dependencies":{"a":"1"}}"#);
+    let tree = tree.display().to_string();
+    let scan = |more: &[&str], code| {
+        check(home.path(), &[&["scan", &tree, "--db", &db, "--offline"], more].concat(), code, &[])
+    };
+    let out = scan(&[], 1);
+    for part in [
+        "`GPL-3.0-or-later`, used by the program, does not fit what is passed on under `Apache-2.0`",
+        "app → a@1.0.0 → b@1.0.0",
+        "GPL-3.0-only, GPL-3.0-or-later, AGPL-3.0-or-later",
+        "distribution binary (assumed; see --distribution); passed on under Apache-2.0 (the root's licence)",
+    ] {
+        assert!(out.contains(part), "{part} is missing in:\n{out}");
+    }
+    let out = scan(&["--outbound", "GPL-3.0-or-later"], 0);
+    assert!(out.contains("passed on under GPL-3.0-or-later (--outbound)"), "{out}");
+    let out = scan(&["--distribution", "hosted"], 0);
+    assert!(!out.contains("license-"), "{out}");
+    let out = scan(&["--license-profile", "permissive-only", "--distribution", "internal"], 1);
+    assert!(out.contains("`GPL-3.0-or-later` is on no list"), "{out}");
+    let out = check(home.path(), &["explain", "gpl-3.0+"], 0, &[]);
+    for part in ["category strong-copyleft", "OSI approved: yes", "source", "AGPL-3.0-or-later"] {
+        assert!(out.contains(part), "{part} is missing in:\n{out}");
+    }
 }

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use tidewaiter::license;
@@ -406,4 +409,33 @@ fn flags_that_mean_nothing_are_told() {
          --distribution: there is no distribution model `bin`\n  help: use internal, hosted, binary, source\n\
          --outbound: `MIT OR Apach-2.0` is no SPDX expression\n  help: did you mean `Apache-2.0`?"
     );
+}
+
+/// What the normaliser makes of packages' own words is of some category, even if that is `unknown`.
+#[test]
+fn every_name_of_the_normaliser_has_a_category() {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/licenses").join(name);
+        fs::read_to_string(path).unwrap().parse::<toml::Table>().unwrap()
+    };
+    let aliases = read("aliases.toml");
+    let rows = aliases.values().filter_map(|one| one.as_array()).flatten();
+    let names: BTreeSet<&str> = rows
+        .filter_map(|row| row.get("expression")?.as_str())
+        .flat_map(license::expression::ids)
+        .filter(|id| id.starts_with("LicenseRef-"))
+        .collect();
+    assert!(names.len() > 50, "{names:?}");
+    let categories = read("categories.toml");
+    let lists = categories["license-categories"].as_table().unwrap();
+    let entries: Vec<&str> =
+        lists.values().flat_map(|list| list.as_array().unwrap()).filter_map(|one| one.as_str()).collect();
+    let listed = |name: &str| {
+        entries.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == *entry,
+        })
+    };
+    let missing: Vec<&&str> = names.iter().filter(|name| !listed(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Exit;
+use super::about;
 use super::applies::{self, Advisory};
 use super::args::ExplainArgs;
-use super::license;
 use super::settings;
 use super::term::Term;
 use crate::advisory::osv::{Event, Range, Record};
@@ -33,7 +33,7 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
         explain_priority(out)?;
         return Ok(Exit::Passed);
     }
-    if license::explain(&policy, &args.what, out)? {
+    if about::licenses(&policy, &args.what, out)? {
         return Ok(Exit::Passed);
     }
     let snapshot = settings::open_snapshot(&settings::snapshot_path(&args.db)?, &args.db);

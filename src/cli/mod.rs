@@ -3,6 +3,7 @@
 //! stdout carries exactly what was asked for; everything else goes to stderr. Only here: colours, the environment, the
 //! clock, and the process's exit code.
 
+mod about;
 mod applies;
 mod args;
 mod baseline;
@@ -11,7 +12,6 @@ mod db;
 mod explain;
 mod init;
 mod inventory;
-mod license;
 mod licenses;
 mod list;
 mod scan;

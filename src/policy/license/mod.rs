@@ -130,7 +130,9 @@ impl LicensePolicy {
         // `GPL-2.0-or-later` may be taken as any later version: the best of them counts.
         let later = license.later.iter().map(|name| {
             let one = Named { name: name.clone(), later: Vec::new(), ..license.clone() };
-            Judgement { taken_as: Some(name.clone()), ..self.judge(&one, categories, active) }
+            let judged = self.judge(&one, categories, active);
+            let taken_as = (judged.because != Because::Unlisted).then(|| name.clone());
+            Judgement { taken_as, ..judged }
         });
         own.into_iter().chain(later).min_by_key(|one| one.outcome).unwrap_or(Judgement {
             // What an unlisted `LicenseRef-` stands for nobody knows: `license-unknown` speaks about it.

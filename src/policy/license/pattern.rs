@@ -133,6 +133,12 @@ fn license_names(text: &str) -> Result<Vec<String>, (String, Option<String>)> {
     }
     let all = || listed_names();
     if text.contains('*') {
+        // As the list spells it, nearly always. A beginning in lower case may mean more than the names that share it.
+        let start = text.split('*').next().unwrap_or_default();
+        let spelt = start.is_empty() || start.bytes().any(|byte| byte.is_ascii_uppercase());
+        if spelt && all().any(|name| wildcard(text, name)) {
+            return Ok(vec![text.to_owned()]);
+        }
         let lower = text.to_ascii_lowercase();
         return match all().find(|name| wildcard(&lower, &name.to_ascii_lowercase())) {
             Some(_) => Ok(vec![with_case_of_list(text)]),
