@@ -51,6 +51,7 @@ const COMMON: &[&str] = &[
 const TAILS: &[(&[&str], bool)] = &[
     (&["end", "of", "terms", "and", "conditions"], true),
     (&["this", "software", "consists", "of", "voluntary", "contributions"], false),
+    (&["manual", "pages", "some", "freebsd", "manual", "pages", "contain", "text"], false),
 ];
 
 /// Wordings that the SPDX list counts as the same licence, made from its text: (id, what it says, what others say).
@@ -65,7 +66,20 @@ const VARIANTS: &[(&str, &str, &str)] = &[
         "neither the name of the copyright holder nor the names of its contributors may be used",
         "the names of its contributors may not be used",
     ),
+    (
+        "MIT-CMU",
+        "by obtaining, using, and/or copying this software and/or its associated documentation, you agree that you have read, understood, and will comply with the following terms and conditions:",
+        "",
+    ),
+    (
+        "MIT-open-group",
+        "permission to use, copy, modify, distribute, and sell this software and its documentation for any purpose is hereby granted without fee, provided that the above copyright notice appear in all copies and that both that copyright notice and this permission notice appear in supporting documentation.",
+        "",
+    ),
 ];
+
+/// Texts that end in others, which are found as such: (id, where the first of them begins).
+const ENDINGS: &[(&str, &str)] = &[("Sleepycat", "copyright (c) 1990, 1993, 1994, 1995")];
 
 /// Listed texts that are no more than a choice between two others, which are found as such.
 const COMPOSED: &[&str] = &["BSD-3-Clause-Tso"];
@@ -101,9 +115,14 @@ fn sources() -> Vec<Source> {
         if deprecated || COMPOSED.contains(&id) {
             continue;
         }
+        let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        let ending = ENDINGS.iter().find(|(one, _)| *one == id).and_then(|(_, start)| lower.find(start));
+        let text = ending.map_or(text, |end| lower.get(..end).unwrap_or(text));
         out.push(Source { id, text: text.to_owned(), exception });
         for (_, usual, other) in VARIANTS.iter().filter(|(variant, ..)| *variant == id) {
-            out.push(Source { id, text: text.to_ascii_lowercase().replace(usual, other), exception });
+            let varied = lower.replace(usual, other);
+            assert_ne!(varied, lower, "{id}: the listed text does not say {usual:?}");
+            out.push(Source { id, text: varied, exception });
         }
     }
     out

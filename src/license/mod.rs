@@ -7,6 +7,7 @@ mod document;
 pub mod expression;
 mod gnu;
 mod index;
+mod listed;
 mod names;
 pub mod normalize;
 mod notice;

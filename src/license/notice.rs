@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::address;
 use super::names::{self, Name, Strength};
-use super::phrases;
+use super::{listed, phrases};
 use super::template::Hit;
 use super::text::Found;
 use super::words::Words;
@@ -31,6 +31,8 @@ const TRIGGERS: &[&str] = &[
     "conditions",
     "via",
     "according",
+    "dual",
+    "dually",
 ];
 /// Words that make it a mention of another work, or no grant.
 const DENIALS: &[&str] =
@@ -103,7 +105,7 @@ pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> 
 
 /// The licence named at the word `at`, whatever is said of it.
 fn named(words: &Words, at: usize) -> Option<Mention> {
-    let (mut name, mut score) = match names::at(words, at) {
+    let (mut name, mut score) = match names::at(words, at).or_else(|| listed::at(words, at)) {
         Some(name) => (name, NAMED),
         None => (usual(words, at)?, USUAL),
     };
@@ -175,6 +177,8 @@ fn stated(words: &Words, at: usize, name: &Name) -> Option<bool> {
         match words.get(index) {
             "doesn" | "don" | "isn" => next == "t",
             "other" => matches!(next, "software" | "programs"),
+            // `with the Invariant Sections being "GNU General Public License"`.
+            "sections" => next == "being",
             _ => false,
         }
     });
@@ -190,7 +194,7 @@ fn stated(words: &Words, at: usize, name: &Name) -> Option<bool> {
         return None;
     }
     let named_license =
-        (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed"));
+        (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed" | "lic"));
     if words.len() <= NAME_ONLY && at <= 2 && (named_license || words.len() <= name.end + 2) {
         return Some(true);
     }
