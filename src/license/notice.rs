@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use super::address;
 use super::names::{self, Name, Strength};
-use super::{listed, phrases};
 use super::template::Hit;
 use super::text::Found;
 use super::words::Words;
+use super::{listed, phrases};
 use crate::model::LicenseMethod;
 
 /// Words that make a name a licence statement when they come shortly before it.
@@ -63,12 +63,21 @@ const USUAL: u8 = 60;
 /// The licences that notices outside `hits` name, in order.
 pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> {
     let inside = |at: usize| hits.iter().any(|hit| hit.covers(at));
+    // An exception's own text may name the licence it belongs to.
+    let inside_exception = |at: usize| inside(at) && hits.iter().all(|hit| hit.exception || !hit.covers(at));
     let addresses = addresses(words);
     let mut mentions = Vec::new();
+    let mut bases = Vec::new();
     let mut open: Vec<Mention> = Vec::new();
+    let mut denied: Vec<Mention> = Vec::new();
     let mut at = 0;
     while at < words.len() {
         if inside(at) {
+            if let Some(mention) = named(words, at).filter(|_| inside_exception(at))
+                && family(&mention.name.expression).is_some()
+            {
+                bases.push(mention);
+            }
             at += 1;
             continue;
         }
@@ -89,12 +98,31 @@ pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> 
             match stated(words, at, &mention.name) {
                 Some(true) => mentions.push(mention),
                 Some(false) => open.push(mention),
-                None => {}
+                None => denied.push(mention),
             }
         }
         at = end;
     }
     joined(words, &mut mentions, open);
+    mentions.sort_by_key(|mention| mention.start);
+    mentions.retain(|one| {
+        let listed = denied.iter().position(|other| other.start < one.start && next_to(words, other, one));
+        if let Some(other) = listed.and_then(|at| denied.get_mut(at)) {
+            (other.start, other.name.end) = (one.start, one.name.end);
+        }
+        listed.is_none()
+    });
+    if !mentions
+        .iter()
+        .map(|one| one.name.expression.as_str())
+        .chain(hits.iter().map(|hit| hit.id))
+        .any(|id| family(id).is_some())
+    {
+        mentions.extend(bases.into_iter().take(1));
+    }
+    let headings: Vec<usize> =
+        mentions.iter().filter(|one| is_heading(words, one, &mentions, hits)).map(|one| one.start).collect();
+    mentions.retain(|one| !headings.contains(&one.start));
     mentions.retain(|one| !addresses.iter().any(|address| address.range.contains(&one.start)));
     let outside = addresses.iter().filter(|address| !inside(address.range.start));
     mentions.extend(outside.filter_map(|address| addressed(words, address)));
@@ -145,18 +173,36 @@ fn usual(words: &Words, at: usize) -> Option<Name> {
     (!versioned).then(|| Name { expression: (*member).to_owned(), end, strength: Strength::Strong })
 }
 
+/// Whether the name is the heading of a text that follows: what the text is, it says itself.
+fn is_heading(words: &Words, mention: &Mention, others: &[Mention], hits: &[Hit]) -> bool {
+    let line = words.line(mention.start);
+    let on_line = |at: &usize| words.line(*at) == line;
+    let before = (0..mention.start).rev().take_while(on_line).take(HEADING_MAX).count();
+    let after = (mention.name.end..words.len()).take_while(on_line).take(HEADING_MAX).count();
+    let alone = others.iter().filter(|other| on_line(&other.start)).count() == 1;
+    // A list's number may stand between.
+    let next = mention.name.end + after;
+    let follows = |hit: &Hit| !hit.exception && (next..next + 3).contains(&hit.start);
+    alone && before + after <= HEADING_MAX && hits.iter().any(follows)
+}
+
+/// Most words of a heading besides the name.
+const HEADING_MAX: usize = 5;
+
+/// Whether two names stand in a row.
+fn next_to(words: &Words, a: &Mention, b: &Mention) -> bool {
+    let (first, second) = if a.start < b.start { (a, b) } else { (b, a) };
+    let gap = first.name.end..second.start;
+    gap.len() <= 2
+        && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
+        && words.line(second.start) - words.line(first.start) <= 1
+}
+
 /// Names in a row with one that is stated are stated too: `MIT/BSD`, `CPL, GPL or LGPL`.
 fn joined(words: &Words, mentions: &mut Vec<Mention>, mut open: Vec<Mention>) {
-    let next_to = |a: &Mention, b: &Mention| {
-        let (first, second) = if a.start < b.start { (a, b) } else { (b, a) };
-        let gap = first.name.end..second.start;
-        gap.len() <= 2
-            && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
-            && words.line(second.start) - words.line(first.start) <= 1
-    };
     loop {
         let (said, rest): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|one| mentions.iter().any(|other| next_to(one, other)));
+            open.into_iter().partition(|one| mentions.iter().any(|other| next_to(words, one, other)));
         open = rest;
         if said.is_empty() {
             return;
@@ -193,8 +239,8 @@ fn stated(words: &Words, at: usize, name: &Name) -> Option<bool> {
     if based || before(SUGGESTED_REACH).any(|word| word == "suggested") || words.is_extension(at) {
         return None;
     }
-    let named_license =
-        (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed" | "lic"));
+    let named_license = (at..name.end + 3)
+        .any(|index| matches!(words.get(index), "license" | "licenses" | "licensed" | "lic"));
     if words.len() <= NAME_ONLY && at <= 2 && (named_license || words.len() <= name.end + 2) {
         return Some(true);
     }
@@ -286,6 +332,12 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
         .map(|one| one.name.expression.clone())
         .chain(hits.iter().map(|hit| hit.id.to_owned()))
         .collect();
+    // `The same terms as Perl`, and which Artistic licence that is.
+    if let Some(artistic) = hits.iter().find(|hit| hit.id.starts_with("Artistic-")) {
+        for one in mentions.iter_mut() {
+            one.name.expression = one.name.expression.replace("Artistic-1.0-Perl", artistic.id);
+        }
+    }
     // A family's name says nothing where a member is named or there in full.
     let members: Vec<String> = mentions
         .iter()
