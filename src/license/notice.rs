@@ -124,7 +124,12 @@ pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> 
         mentions.iter().filter(|one| is_heading(words, one, &mentions, hits)).map(|one| one.start).collect();
     mentions.retain(|one| !headings.contains(&one.start));
     mentions.retain(|one| !addresses.iter().any(|address| address.range.contains(&one.start)));
-    let outside = addresses.iter().filter(|address| !inside(address.range.start));
+    // After a text, an address on its own is a footnote.
+    let said = |at: usize| (at.saturating_sub(REACH)..at).any(|before| TRIGGERS.contains(&words.get(before)));
+    let outside = addresses.iter().filter(|address| {
+        let start = address.range.start;
+        !inside(start) && (said(start) || hits.iter().all(|hit| hit.end > start))
+    });
     mentions.extend(outside.filter_map(|address| addressed(words, address)));
     mentions.sort_by_key(|mention| mention.start);
     settle(&mut mentions, hits);

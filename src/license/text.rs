@@ -96,9 +96,14 @@ fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Everything the text names: tags, whole texts, and notices in what is left over.
 pub(super) fn recognise(text: &str) -> Vec<Found> {
-    let tagged = tags(text);
     let words = Words::new(text);
     let hits = template::find(&words);
+    let mut tagged = tags(text);
+    // A tag inside a text is the text's advice how to apply it.
+    tagged.retain(|tag| {
+        let first = words.at_line(tag.line);
+        !hits.iter().any(|hit| hit.covers(first) && hit.end > words.at_line(tag.line + 1))
+    });
     let noticed = notice::find(&words, &hits, &tagged);
     let mut out: Vec<Found> = Vec::new();
     let mut exceptions: Vec<&str> = Vec::new();

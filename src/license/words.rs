@@ -114,6 +114,11 @@ impl Words {
         self.spans.partition_point(|span| (span.start as usize) < offset)
     }
 
+    /// The index of the first word on or after a line.
+    pub(super) fn at_line(&self, line: u32) -> usize {
+        self.spans.partition_point(|span| span.line < line)
+    }
+
     /// All words as strings.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|index| self.get(index))
