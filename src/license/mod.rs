@@ -12,6 +12,7 @@ mod names;
 pub mod normalize;
 mod notice;
 mod phrases;
+mod stated;
 mod statement;
 mod template;
 pub mod text;

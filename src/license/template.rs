@@ -33,6 +33,8 @@ pub(super) struct Hit {
     pub(super) end: usize,
     /// Paragraphs inside that offer another licence: not of the text.
     pub(super) holes: Vec<Range<usize>>,
+    /// Blanks that were filled, and whatever else was put in.
+    pub(super) blanks: Vec<Range<usize>>,
     /// Words of the text that are not there.
     missing: usize,
     /// Words of the file inside the stretch that are not of the text.
@@ -123,6 +125,7 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
         start: range.start as usize,
         end: range.end as usize,
         holes: alignment.holes,
+        blanks: alignment.blanks,
         missing: (template.core + alignment.beyond_core).saturating_sub(alignment.of_text),
         extra: extra as usize,
         percent: (coverage * 100.0).min(100.0) as u8,
@@ -151,6 +154,8 @@ struct Alignment {
     offers: u32,
     /// Where those paragraphs stand.
     holes: Vec<Range<usize>>,
+    /// What else was put in.
+    blanks: Vec<Range<usize>>,
 }
 
 impl Alignment {
@@ -174,6 +179,8 @@ impl Alignment {
                 if opening.contains(&offer) {
                     out.offers += gap;
                     out.holes.push(hole);
+                } else if gap >= pair.p.saturating_sub(p_done) + HOLE_MIN as u32 / 2 {
+                    out.blanks.push(hole);
                 }
             }
             let p_new = (pair.p + WIDE).saturating_sub(p_done.max(pair.p)) as usize;
@@ -267,7 +274,7 @@ impl Hit {
         let origin = |at: usize| document.origin.get(at).map(|&at| at as usize);
         self.start = origin(self.start).unwrap_or(0);
         self.end = origin(self.end.saturating_sub(1)).map_or(words.len(), |at| at + 1);
-        for hole in &mut self.holes {
+        for hole in self.holes.iter_mut().chain(&mut self.blanks) {
             *hole = origin(hole.start).unwrap_or(0)..origin(hole.end).unwrap_or(words.len());
         }
         self
