@@ -144,9 +144,10 @@ fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Er
         let Source { id, exception, .. } = source;
         let (start, length) = (words.len() / 2, document.hashes.len());
         let core = core_length(&document.hashes);
+        let title = title_length(source);
         writeln!(
             templates,
-            "    Template {{ id: {id:?}, exception: {exception}, start: {start}, length: {length}, core: {core} }},"
+            "    Template {{ id: {id:?}, exception: {exception}, start: {start}, length: {length}, core: {core}, title: {title} }},"
         )?;
         words.extend(document.hashes.iter().flat_map(|word| (*word as u16).to_le_bytes()));
     }
@@ -166,6 +167,19 @@ fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Er
     fs::write(out.join("license_postings.bin"), packed)?;
     fs::write(out.join("license_buckets.bin"), buckets)?;
     Ok(())
+}
+
+/// How many words the title has: copies go without.
+fn title_length(source: &Source) -> usize {
+    let title = source.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let name = match source.exception {
+        true => spdx::exception_id(source.id).map_or("", |one| one.name),
+        false => spdx::license_id(source.id).map_or("", |one| one.full_name),
+    };
+    let name = Words::new(&format!("{name} {} the license version", source.id));
+    let words = Words::new(title);
+    let named = words.iter().all(|word| name.iter().any(|other| other == word));
+    if named { Document::new(&words).hashes.len() } else { 0 }
 }
 
 /// How many words stand before the optional tail.

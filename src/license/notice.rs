@@ -9,7 +9,7 @@ use super::address;
 use super::names::{self, Name, Strength};
 use super::stated::{NAME_ONLY, REACH, TRIGGERS, family, stated};
 use super::template::Hit;
-use super::text::Found;
+use super::text::{Found, is_to_gnu};
 use super::words::Words;
 use super::{listed, phrases};
 use crate::model::LicenseMethod;
@@ -37,7 +37,10 @@ const USUAL: u8 = 60;
 pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> {
     let inside = |at: usize| hits.iter().any(|hit| hit.covers(at));
     // An exception's own text may name the licence it belongs to.
-    let inside_exception = |at: usize| inside(at) && hits.iter().all(|hit| hit.exception || !hit.covers(at));
+    let inside_exception = |at: usize| {
+        let mut around = hits.iter().filter(|hit| hit.covers(at));
+        around.all(|hit| hit.exception && is_to_gnu(hit.id))
+    };
     // `… may be used under the terms of the ____ license`.
     let in_blank = |at: usize| hits.iter().any(|hit| hit.blanks.iter().any(|blank| blank.contains(&at)));
     let addresses = addresses(words);

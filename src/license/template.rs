@@ -39,7 +39,9 @@ pub(super) struct Hit {
     missing: usize,
     /// Words of the file inside the stretch that are not of the text.
     extra: usize,
-    /// How many of the text's words are there.
+    /// Words of its title among those missing: copies go without it.
+    untitled: usize,
+    /// How many of the text's words are there; of those after the title, where it has none.
     pub(super) percent: u8,
     score: f32,
 }
@@ -117,6 +119,7 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
     let agreement = 2.0 * alignment.of_text.min(alignment.of_file) as f32 / (expected + stretch);
     let original = ORIGINALS.contains(&template.id);
     let favour = if original { 5.0 + expected / 50.0 } else { 0.0 };
+    let untitled = template.title.min(chain.first()?.p as usize);
     let extra = (stretch - alignment.of_file as f32).max(0.0);
     let enough = if original { COVERAGE_MIN } else { COVERAGE_MIN_RELATIVE };
     let hit = (coverage >= enough && agreement >= AGREEMENT_MIN).then(|| Hit {
@@ -128,7 +131,8 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
         blanks: alignment.blanks,
         missing: (template.core + alignment.beyond_core).saturating_sub(alignment.of_text),
         extra: extra as usize,
-        percent: (coverage * 100.0).min(100.0) as u8,
+        untitled,
+        percent: (100.0 * alignment.of_text as f32 / (expected - untitled as f32)).min(100.0) as u8,
         score: alignment.of_text as f32 - (expected - alignment.of_text as f32) - extra + favour,
     });
     Some((hit, range))
@@ -261,7 +265,7 @@ fn trimmed(chain: Vec<Pair>, length: u32) -> Vec<Pair> {
 impl Hit {
     /// Whether it is the text word for word.
     pub(super) fn is_exact(&self) -> bool {
-        self.missing == 0 && self.extra == 0
+        self.missing <= self.untitled && self.extra == 0
     }
 
     /// Whether the word at `at` is the text's own.

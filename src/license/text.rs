@@ -168,18 +168,29 @@ fn merge(out: &mut Vec<Found>, more: Vec<Found>) {
     }
 }
 
-/// Puts an exception's text with the GNU licence it belongs to; without one it grants nothing that can be named.
+/// Exceptions to the Apache licence; all others are to a GNU one.
+const TO_APACHE: &[&str] = &["LLVM-exception", "Swift-exception"];
+
+/// Puts an exception's text with the licence it belongs to; without one it grants nothing that can be named.
 fn attach(out: &mut [Found], exception: &str) {
     if out.iter().any(|one| one.expression.contains(exception)) {
         return;
     }
-    let gnu = |one: &&mut Found| {
-        !one.expression.contains(' ')
-            && ["GPL-", "LGPL-", "AGPL-"].iter().any(|family| one.expression.starts_with(family))
+    let families: &[&str] = match TO_APACHE.contains(&exception) {
+        true => &["Apache-2.0"],
+        false => &["GPL-", "LGPL-", "AGPL-"],
     };
-    if let Some(one) = out.iter_mut().find(gnu) {
+    let fits = |one: &&mut Found| {
+        !one.expression.contains(' ') && families.iter().any(|family| one.expression.starts_with(family))
+    };
+    if let Some(one) = out.iter_mut().find(fits) {
         one.expression = format!("{} WITH {exception}", one.expression);
     }
+}
+
+/// Whether an exception's own text may name the licence that it is to.
+pub(super) fn is_to_gnu(exception: &str) -> bool {
+    !TO_APACHE.contains(&exception)
 }
 
 /// `SPDX-License-Identifier: <expression>` anywhere in a line, whatever closes the comment after it.
