@@ -79,7 +79,10 @@ const VARIANTS: &[(&str, &str, &str)] = &[
 ];
 
 /// Texts that end in others, which are found as such: (id, where the first of them begins).
-const ENDINGS: &[(&str, &str)] = &[("Sleepycat", "copyright (c) 1990, 1993, 1994, 1995")];
+const ENDINGS: &[(&str, &str)] = &[
+    ("LGPL-3.0-only", "gnu general public license version 3, 29 june 2007"),
+    ("Sleepycat", "copyright (c) 1990, 1993, 1994, 1995"),
+];
 
 /// Listed texts that are no more than a choice between two others, which are found as such.
 const COMPOSED: &[&str] = &["BSD-3-Clause-Tso"];

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::statement::Meaning;
+use super::template::Hit;
 use super::words::Words;
 use super::{expression, notice, phrases, template};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
@@ -107,10 +108,12 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
     let noticed = notice::find(&words, &hits, &tagged);
     let mut out: Vec<Found> = Vec::new();
     let mut exceptions: Vec<&str> = Vec::new();
+    let mut above: Option<&Hit> = None;
     for hit in &hits {
+        let incorporated = above.replace(hit).is_some_and(|above| is_incorporated(above, hit));
         if hit.exception {
             exceptions.push(hit.id);
-        } else {
+        } else if !incorporated {
             out.push(Found {
                 expression: hit.id.to_owned(),
                 line: words.line(hit.start),
@@ -133,6 +136,11 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
         new
     });
     out
+}
+
+/// Whether a text is part of the one above it: the Lesser GPL 3 incorporates the GPL, which some copies have below it.
+fn is_incorporated(above: &Hit, hit: &Hit) -> bool {
+    above.id == "LGPL-3.0-only" && hit.id == "GPL-3.0-only" && hit.start < above.end + 8
 }
 
 /// Adds `more`; a statement that says more about texts already found (a choice between them, `or any later version`)
