@@ -55,6 +55,7 @@ const COMMON: &[&str] = &[
 const TAILS: &[(&[&str], bool)] = &[
     (&["end", "of", "terms", "and", "conditions"], true),
     (&["this", "software", "consists", "of", "voluntary", "contributions"], false),
+    (&["manual", "pages", "some", "freebsd", "manual", "pages", "contain", "text"], false),
 ];
 
 /// Wordings that the SPDX list counts as the same licence, made from its text: (id, what it says, what others say).
@@ -69,6 +70,22 @@ const VARIANTS: &[(&str, &str, &str)] = &[
         "neither the name of the copyright holder nor the names of its contributors may be used",
         "the names of its contributors may not be used",
     ),
+    (
+        "MIT-CMU",
+        "by obtaining, using, and/or copying this software and/or its associated documentation, you agree that you have read, understood, and will comply with the following terms and conditions:",
+        "",
+    ),
+    (
+        "MIT-open-group",
+        "permission to use, copy, modify, distribute, and sell this software and its documentation for any purpose is hereby granted without fee, provided that the above copyright notice appear in all copies and that both that copyright notice and this permission notice appear in supporting documentation.",
+        "",
+    ),
+];
+
+/// Texts that end in others, which are found as such: (id, where the first of them begins).
+const ENDINGS: &[(&str, &str)] = &[
+    ("LGPL-3.0-only", "gnu general public license version 3, 29 june 2007"),
+    ("Sleepycat", "copyright (c) 1990, 1993, 1994, 1995"),
 ];
 
 /// Listed texts that are no more than a choice between two others, which are found as such.
@@ -107,9 +124,14 @@ fn sources() -> Vec<Source> {
         if deprecated || COMPOSED.contains(&id) {
             continue;
         }
+        let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        let ending = ENDINGS.iter().find(|(one, _)| *one == id).and_then(|(_, start)| lower.find(start));
+        let text = ending.map_or(text, |end| lower.get(..end).unwrap_or(text));
         out.push(Source { id, text: text.to_owned(), exception });
         for (_, usual, other) in VARIANTS.iter().filter(|(variant, ..)| *variant == id) {
-            out.push(Source { id, text: text.to_ascii_lowercase().replace(usual, other), exception });
+            let varied = lower.replace(usual, other);
+            assert_ne!(varied, lower, "{id}: the listed text does not say {usual:?}");
+            out.push(Source { id, text: varied, exception });
         }
     }
     out
@@ -131,9 +153,10 @@ fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Er
         let Source { id, exception, .. } = source;
         let (start, length) = (words.len() / 2, document.hashes.len());
         let core = core_length(&document.hashes);
+        let title = title_length(source);
         writeln!(
             templates,
-            "    Template {{ id: {id:?}, exception: {exception}, start: {start}, length: {length}, core: {core} }},"
+            "    Template {{ id: {id:?}, exception: {exception}, start: {start}, length: {length}, core: {core}, title: {title} }},"
         )?;
         words.extend(document.hashes.iter().flat_map(|word| (*word as u16).to_le_bytes()));
     }
@@ -153,6 +176,19 @@ fn write(out: &Path, sources: &[Source], common: usize) -> Result<(), Box<dyn Er
     fs::write(out.join("license_postings.bin"), packed)?;
     fs::write(out.join("license_buckets.bin"), buckets)?;
     Ok(())
+}
+
+/// How many words the title has: copies go without.
+fn title_length(source: &Source) -> usize {
+    let title = source.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let name = match source.exception {
+        true => spdx::exception_id(source.id).map_or("", |one| one.name),
+        false => spdx::license_id(source.id).map_or("", |one| one.full_name),
+    };
+    let name = Words::new(&format!("{name} {} the license version", source.id));
+    let words = Words::new(title);
+    let named = words.iter().all(|word| name.iter().any(|other| other == word));
+    if named { Document::new(&words).hashes.len() } else { 0 }
 }
 
 /// How many words stand before the optional tail.

@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub(super) length: usize,
     /// Words before the optional tail.
     pub(super) core: usize,
+    /// Words of the title it begins with.
+    pub(super) title: usize,
 }
 
 /// Which texts are looked for.

@@ -7,49 +7,24 @@ use std::ops::Range;
 
 use super::address;
 use super::names::{self, Name, Strength};
-use super::phrases;
+use super::stated::{NAME_ONLY, REACH, TRIGGERS, family, stated};
 use super::template::Hit;
-use super::text::Found;
+use super::text::{Found, is_to_gnu};
 use super::words::Words;
+use super::{listed, phrases};
 use crate::model::LicenseMethod;
-
-/// Words that make a name a licence statement when they come shortly before it.
-const TRIGGERS: &[&str] = &[
-    "license",
-    "licensed",
-    "licenses",
-    "licensing",
-    "under",
-    "terms",
-    "released",
-    "distributed",
-    "redistribute",
-    "covered",
-    "governed",
-    "subject",
-    "relicensed",
-    "conditions",
-    "via",
-    "according",
-];
-/// Words that make it a mention of another work, or no grant.
-const DENIALS: &[&str] =
-    &["not", "compatible", "incompatible", "unlike", "except", "nor", "cannot", "similar"];
-/// How far back the words are looked for.
-const REACH: usize = 16;
-const DENIAL_REACH: usize = 4;
-/// How far what is said of no or of other works reaches.
-const ELSEWHERE_REACH: usize = 12;
-/// How long a list of suggested licences may be.
-const SUGGESTED_REACH: usize = 12;
-/// A file with no more words than this that is a name and little else is a statement.
-const NAME_ONLY: usize = 14;
 
 struct Mention {
     name: Name,
     start: usize,
     /// How sure it is, in percent.
     score: u8,
+}
+
+impl Mention {
+    fn is_gnu(&self) -> bool {
+        family(&self.name.expression).is_some()
+    }
 }
 
 /// Sure of a licence by name; of one whose version the licence itself lets the receiver choose; of a family of which one
@@ -61,12 +36,33 @@ const USUAL: u8 = 60;
 /// The licences that notices outside `hits` name, in order.
 pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> {
     let inside = |at: usize| hits.iter().any(|hit| hit.covers(at));
+    // An exception's own text may name the licence it belongs to.
+    let inside_exception = |at: usize| {
+        let mut around = hits.iter().filter(|hit| hit.covers(at));
+        around.all(|hit| hit.exception && is_to_gnu(hit.id))
+    };
+    // `… may be used under the terms of the ____ license`.
+    let in_blank = |at: usize| hits.iter().any(|hit| hit.blanks.iter().any(|blank| blank.contains(&at)));
     let addresses = addresses(words);
     let mut mentions = Vec::new();
+    let mut bases = Vec::new();
     let mut open: Vec<Mention> = Vec::new();
+    let mut denied: Vec<Mention> = Vec::new();
     let mut at = 0;
     while at < words.len() {
         if inside(at) {
+            let looked_at = inside_exception(at) || in_blank(at);
+            // GNU licences only: others are mentioned in texts without being offered.
+            let gnu = looked_at.then(|| named(words, at)).flatten().filter(Mention::is_gnu);
+            if let Some(mention) = gnu {
+                if inside_exception(at) {
+                    bases.push(mention);
+                } else if stated(words, at, &mention.name) == Some(true) {
+                    at = mention.name.end;
+                    mentions.push(mention);
+                    continue;
+                }
+            }
             at += 1;
             continue;
         }
@@ -87,14 +83,38 @@ pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> 
             match stated(words, at, &mention.name) {
                 Some(true) => mentions.push(mention),
                 Some(false) => open.push(mention),
-                None => {}
+                None => denied.push(mention),
             }
         }
         at = end;
     }
     joined(words, &mut mentions, open);
+    mentions.sort_by_key(|mention| mention.start);
+    mentions.retain(|one| {
+        let listed = denied.iter().position(|other| other.start < one.start && next_to(words, other, one));
+        if let Some(other) = listed.and_then(|at| denied.get_mut(at)) {
+            (other.start, other.name.end) = (one.start, one.name.end);
+        }
+        listed.is_none()
+    });
+    if !mentions
+        .iter()
+        .map(|one| one.name.expression.as_str())
+        .chain(hits.iter().map(|hit| hit.id))
+        .any(|id| family(id).is_some())
+    {
+        mentions.extend(bases.into_iter().take(1));
+    }
+    let headings: Vec<usize> =
+        mentions.iter().filter(|one| is_heading(words, one, &mentions, hits)).map(|one| one.start).collect();
+    mentions.retain(|one| !headings.contains(&one.start));
     mentions.retain(|one| !addresses.iter().any(|address| address.range.contains(&one.start)));
-    let outside = addresses.iter().filter(|address| !inside(address.range.start));
+    // After a text, an address on its own is a footnote.
+    let said = |at: usize| (at.saturating_sub(REACH)..at).any(|before| TRIGGERS.contains(&words.get(before)));
+    let outside = addresses.iter().filter(|address| {
+        let start = address.range.start;
+        !inside(start) && (said(start) || hits.iter().all(|hit| hit.end > start))
+    });
     mentions.extend(outside.filter_map(|address| addressed(words, address)));
     mentions.sort_by_key(|mention| mention.start);
     settle(&mut mentions, hits);
@@ -103,7 +123,7 @@ pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> 
 
 /// The licence named at the word `at`, whatever is said of it.
 fn named(words: &Words, at: usize) -> Option<Mention> {
-    let (mut name, mut score) = match names::at(words, at) {
+    let (mut name, mut score) = match names::at(words, at).or_else(|| listed::at(words, at)) {
         Some(name) => (name, NAMED),
         None => (usual(words, at)?, USUAL),
     };
@@ -143,89 +163,42 @@ fn usual(words: &Words, at: usize) -> Option<Name> {
     (!versioned).then(|| Name { expression: (*member).to_owned(), end, strength: Strength::Strong })
 }
 
+/// Whether the name is the heading of a text that follows: what the text is, it says itself.
+fn is_heading(words: &Words, mention: &Mention, others: &[Mention], hits: &[Hit]) -> bool {
+    let line = words.line(mention.start);
+    let on_line = |at: &usize| words.line(*at) == line;
+    let before = (0..mention.start).rev().take_while(on_line).take(HEADING_MAX).count();
+    let after = (mention.name.end..words.len()).take_while(on_line).take(HEADING_MAX).count();
+    let alone = others.iter().filter(|other| on_line(&other.start)).count() == 1;
+    // A list's number may stand between.
+    let next = mention.name.end + after;
+    let follows = |hit: &Hit| !hit.exception && (next..next + 3).contains(&hit.start);
+    alone && before + after <= HEADING_MAX && hits.iter().any(follows)
+}
+
+/// Most words of a heading besides the name.
+const HEADING_MAX: usize = 5;
+
+/// Whether two names stand in a row.
+fn next_to(words: &Words, a: &Mention, b: &Mention) -> bool {
+    let (first, second) = if a.start < b.start { (a, b) } else { (b, a) };
+    let gap = first.name.end..second.start;
+    gap.len() <= 2
+        && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
+        && words.line(second.start) - words.line(first.start) <= 1
+}
+
 /// Names in a row with one that is stated are stated too: `MIT/BSD`, `CPL, GPL or LGPL`.
 fn joined(words: &Words, mentions: &mut Vec<Mention>, mut open: Vec<Mention>) {
-    let next_to = |a: &Mention, b: &Mention| {
-        let (first, second) = if a.start < b.start { (a, b) } else { (b, a) };
-        let gap = first.name.end..second.start;
-        gap.len() <= 2
-            && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
-            && words.line(second.start) - words.line(first.start) <= 1
-    };
     loop {
         let (said, rest): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|one| mentions.iter().any(|other| next_to(one, other)));
+            open.into_iter().partition(|one| mentions.iter().any(|other| next_to(words, one, other)));
         open = rest;
         if said.is_empty() {
             return;
         }
         mentions.extend(said);
     }
-}
-
-/// Whether the words around a name make it a statement; `None` where they say that it is none.
-fn stated(words: &Words, at: usize, name: &Name) -> Option<bool> {
-    let before = |reach: usize| (at.saturating_sub(reach)..at).map(|index| words.get(index));
-    if before(DENIAL_REACH).any(|word| DENIALS.contains(&word)) {
-        return None;
-    }
-    // `GPL-compatible doesn't mean that it is under the GPL`, `combine it with other software under the GPL`.
-    let elsewhere = (at.saturating_sub(ELSEWHERE_REACH)..at).any(|index| {
-        let next = words.get(index + 1);
-        match words.get(index) {
-            "doesn" | "don" | "isn" => next == "t",
-            "other" => matches!(next, "software" | "programs"),
-            _ => false,
-        }
-    });
-    if elsewhere {
-        return None;
-    }
-    if matches!(words.get(name.end), "style" | "like" | "compatible" | "type") {
-        return None;
-    }
-    // `based on the MPL`, `Suggested licenses: MIT, GPLv2`, `see COPYING.gplv3`.
-    let based = before(3).any(|word| word == "based") && before(2).any(|word| word == "on");
-    if based || before(SUGGESTED_REACH).any(|word| word == "suggested") || words.is_extension(at) {
-        return None;
-    }
-    let named_license =
-        (at..name.end + 3).any(|index| matches!(words.get(index), "license" | "licenses" | "licensed"));
-    if words.len() <= NAME_ONLY && at <= 2 && (named_license || words.len() <= name.end + 2) {
-        return Some(true);
-    }
-    Some(match name.strength {
-        Strength::Strong => {
-            before(REACH).any(|word| TRIGGERS.contains(&word))
-                || named_license && at < 6
-                || (name.end..name.end + 4).any(|index| words.get(index) == "licensed")
-                || before(1).any(|word| word == "is") && family(&name.expression).is_some()
-        }
-        Strength::Weak if !single_sense(words, at, name) => {
-            (at + 1..=name.end).any(|index| matches!(words.get(index), "license" | "licenses"))
-                && (at < 3 || before(REACH).any(|word| TRIGGERS.contains(&word)))
-        }
-        Strength::Weak => {
-            let near = before(5).any(|word| {
-                matches!(word, "license" | "licensed" | "under" | "licenses" | "licensing" | "via")
-            });
-            let elsewhere =
-                before(1).any(|word| matches!(word, "in" | "for" | "with" | "from" | "at" | "on"));
-            near && !elsewhere
-                || named_license && (at < 3 || before(REACH).any(|word| TRIGGERS.contains(&word)))
-                || (name.end..name.end + 4).any(|index| words.get(index) == "licensed")
-        }
-        Strength::Unversioned => {
-            let pointer = before(6).any(|word| matches!(word, "see" | "copy" | "received"));
-            !pointer && before(REACH).any(|word| TRIGGERS.contains(&word))
-        }
-    })
-}
-
-/// `under MIT`, `License: ISC`: a few short names are licences even without the word.
-fn single_sense(words: &Words, at: usize, name: &Name) -> bool {
-    matches!(words.get(at), "mit" | "isc" | "wtfpl" | "cddl" | "unlicense" | "ncsa" | "bsd")
-        && name.end <= at + 4
 }
 
 /// An address in a text: its words, and the address itself.
@@ -266,12 +239,6 @@ fn addressed(words: &Words, address: &Address<'_>) -> Option<Mention> {
     Some(Mention { name, start, score })
 }
 
-/// The family whose licences are named with and without a version: `LGPL` of `LGPL-2.1-only`.
-fn family(expression: &str) -> Option<&str> {
-    let (family, _) = expression.split_once('-')?;
-    matches!(family, "GPL" | "LGPL" | "AGPL" | "GFDL" | "CDDL").then_some(family)
-}
-
 /// A mention without a version says nothing where another, or a whole text, states it (`Lesser GPL`, which began with
 /// 2.1, states more than `LGPL`); `-only` of a version that is
 /// `-or-later` elsewhere in the same notice is the address or title of that same text.
@@ -282,6 +249,12 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
         .map(|one| one.name.expression.clone())
         .chain(hits.iter().map(|hit| hit.id.to_owned()))
         .collect();
+    // `The same terms as Perl`, and which Artistic licence that is.
+    if let Some(artistic) = hits.iter().find(|hit| hit.id.starts_with("Artistic-")) {
+        for one in mentions.iter_mut() {
+            one.name.expression = one.name.expression.replace("Artistic-1.0-Perl", artistic.id);
+        }
+    }
     // A family's name says nothing where a member is named or there in full.
     let members: Vec<String> = mentions
         .iter()

@@ -45,6 +45,12 @@ const PHRASES: &[(&str, &str)] = &[
     ("same terms as vim", "Vim"),
     ("licensed to psf under a contributor agreement", "Python-2.0"),
     // Names that only work within a sentence.
+    ("modified bsd license bsd lbnl license", "BSD-3-Clause-LBNL"),
+    ("^ copyright bsd $", "BSD-3-Clause"),
+    ("^ copyright gpl $", "GPL-1.0-or-later"),
+    ("^ copyright isc $", "ISC"),
+    ("^ copyright lgpl $", "LGPL-2.0-or-later"),
+    ("^ copyright mit $", "MIT"),
     (
         "either the gnu general public license or the artistic license",
         "Artistic-1.0-Perl OR GPL-1.0-or-later",

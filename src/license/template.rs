@@ -33,11 +33,15 @@ pub(super) struct Hit {
     pub(super) end: usize,
     /// Paragraphs inside that offer another licence: not of the text.
     pub(super) holes: Vec<Range<usize>>,
+    /// Blanks that were filled, and whatever else was put in.
+    pub(super) blanks: Vec<Range<usize>>,
     /// Words of the text that are not there.
     missing: usize,
     /// Words of the file inside the stretch that are not of the text.
     extra: usize,
-    /// How many of the text's words are there.
+    /// Words of its title among those missing: copies go without it.
+    untitled: usize,
+    /// How many of the text's words are there; of those after the title, where it has none.
     pub(super) percent: u8,
     score: f32,
 }
@@ -115,6 +119,7 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
     let agreement = 2.0 * alignment.of_text.min(alignment.of_file) as f32 / (expected + stretch);
     let original = ORIGINALS.contains(&template.id);
     let favour = if original { 5.0 + expected / 50.0 } else { 0.0 };
+    let untitled = template.title.min(chain.first()?.p as usize);
     let extra = (stretch - alignment.of_file as f32).max(0.0);
     let enough = if original { COVERAGE_MIN } else { COVERAGE_MIN_RELATIVE };
     let hit = (coverage >= enough && agreement >= AGREEMENT_MIN).then(|| Hit {
@@ -123,9 +128,11 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
         start: range.start as usize,
         end: range.end as usize,
         holes: alignment.holes,
+        blanks: alignment.blanks,
         missing: (template.core + alignment.beyond_core).saturating_sub(alignment.of_text),
         extra: extra as usize,
-        percent: (coverage * 100.0).min(100.0) as u8,
+        untitled,
+        percent: (100.0 * alignment.of_text as f32 / (expected - untitled as f32)).min(100.0) as u8,
         score: alignment.of_text as f32 - (expected - alignment.of_text as f32) - extra + favour,
     });
     Some((hit, range))
@@ -151,6 +158,8 @@ struct Alignment {
     offers: u32,
     /// Where those paragraphs stand.
     holes: Vec<Range<usize>>,
+    /// What else was put in.
+    blanks: Vec<Range<usize>>,
 }
 
 impl Alignment {
@@ -174,6 +183,8 @@ impl Alignment {
                 if opening.contains(&offer) {
                     out.offers += gap;
                     out.holes.push(hole);
+                } else if gap >= pair.p.saturating_sub(p_done) + HOLE_MIN as u32 / 2 {
+                    out.blanks.push(hole);
                 }
             }
             let p_new = (pair.p + WIDE).saturating_sub(p_done.max(pair.p)) as usize;
@@ -254,7 +265,7 @@ fn trimmed(chain: Vec<Pair>, length: u32) -> Vec<Pair> {
 impl Hit {
     /// Whether it is the text word for word.
     pub(super) fn is_exact(&self) -> bool {
-        self.missing == 0 && self.extra == 0
+        self.missing <= self.untitled && self.extra == 0
     }
 
     /// Whether the word at `at` is the text's own.
@@ -267,7 +278,7 @@ impl Hit {
         let origin = |at: usize| document.origin.get(at).map(|&at| at as usize);
         self.start = origin(self.start).unwrap_or(0);
         self.end = origin(self.end.saturating_sub(1)).map_or(words.len(), |at| at + 1);
-        for hole in &mut self.holes {
+        for hole in self.holes.iter_mut().chain(&mut self.blanks) {
             *hole = origin(hole.start).unwrap_or(0)..origin(hole.end).unwrap_or(words.len());
         }
         self

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::statement::Meaning;
+use super::template::Hit;
 use super::words::Words;
 use super::{expression, notice, phrases, template};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
@@ -96,16 +97,23 @@ fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Everything the text names: tags, whole texts, and notices in what is left over.
 pub(super) fn recognise(text: &str) -> Vec<Found> {
-    let tagged = tags(text);
     let words = Words::new(text);
     let hits = template::find(&words);
+    let mut tagged = tags(text);
+    // A tag inside a text is the text's advice how to apply it.
+    tagged.retain(|tag| {
+        let first = words.at_line(tag.line);
+        !hits.iter().any(|hit| hit.covers(first) && hit.end > words.at_line(tag.line + 1))
+    });
     let noticed = notice::find(&words, &hits, &tagged);
     let mut out: Vec<Found> = Vec::new();
     let mut exceptions: Vec<&str> = Vec::new();
+    let mut above: Option<&Hit> = None;
     for hit in &hits {
+        let incorporated = above.replace(hit).is_some_and(|above| is_incorporated(above, hit));
         if hit.exception {
             exceptions.push(hit.id);
-        } else {
+        } else if !incorporated {
             out.push(Found {
                 expression: hit.id.to_owned(),
                 line: words.line(hit.start),
@@ -128,6 +136,11 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
         new
     });
     out
+}
+
+/// Whether a text is part of the one above it: the Lesser GPL 3 incorporates the GPL, which some copies have below it.
+fn is_incorporated(above: &Hit, hit: &Hit) -> bool {
+    above.id == "LGPL-3.0-only" && hit.id == "GPL-3.0-only" && hit.start < above.end + 8
 }
 
 /// Adds `more`; a statement that says more about texts already found (a choice between them, `or any later version`)
@@ -163,18 +176,29 @@ fn merge(out: &mut Vec<Found>, more: Vec<Found>) {
     }
 }
 
-/// Puts an exception's text with the GNU licence it belongs to; without one it grants nothing that can be named.
+/// Exceptions to the Apache licence; all others are to a GNU one.
+const TO_APACHE: &[&str] = &["LLVM-exception", "Swift-exception"];
+
+/// Puts an exception's text with the licence it belongs to; without one it grants nothing that can be named.
 fn attach(out: &mut [Found], exception: &str) {
     if out.iter().any(|one| one.expression.contains(exception)) {
         return;
     }
-    let gnu = |one: &&mut Found| {
-        !one.expression.contains(' ')
-            && ["GPL-", "LGPL-", "AGPL-"].iter().any(|family| one.expression.starts_with(family))
+    let families: &[&str] = match TO_APACHE.contains(&exception) {
+        true => &["Apache-2.0"],
+        false => &["GPL-", "LGPL-", "AGPL-"],
     };
-    if let Some(one) = out.iter_mut().find(gnu) {
+    let fits = |one: &&mut Found| {
+        !one.expression.contains(' ') && families.iter().any(|family| one.expression.starts_with(family))
+    };
+    if let Some(one) = out.iter_mut().find(fits) {
         one.expression = format!("{} WITH {exception}", one.expression);
     }
+}
+
+/// Whether an exception's own text may name the licence that it is to.
+pub(super) fn is_to_gnu(exception: &str) -> bool {
+    !TO_APACHE.contains(&exception)
 }
 
 /// `SPDX-License-Identifier: <expression>` anywhere in a line, whatever closes the comment after it.

@@ -65,7 +65,8 @@ impl Words {
                     if length == 0 {
                         rest.chars().next().map_or(1, char::len_utf8)
                     } else {
-                        push_letters(&mut spans, at, rest, length, line);
+                        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+                        push_letters(&mut spans, at, rest, length, line, before == Some(&b'('));
                         length
                     }
                 }
@@ -118,6 +119,11 @@ impl Words {
         self.spans.get(index).map_or(self.text.len(), |span| span.start as usize)
     }
 
+    /// The index of the first word on or after a line.
+    pub(super) fn at_line(&self, line: u32) -> usize {
+        self.spans.partition_point(|span| span.line < line)
+    }
+
     /// All words as strings.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|index| self.get(index))
@@ -131,11 +137,16 @@ fn push(spans: &mut Vec<Span>, start: usize, length: usize, line: u32) {
 }
 
 /// Letters; `gplv`, `lgplv` and such before a digit are two words; the comment marks of batch files and m4 are none.
-fn push_letters(spans: &mut Vec<Span>, at: usize, rest: &str, length: usize, line: u32) {
+fn push_letters(spans: &mut Vec<Span>, at: usize, rest: &str, length: usize, line: u32, after_bracket: bool) {
     let word = rest.get(..length).unwrap_or_default();
     let digit_next = rest.as_bytes().get(length).is_some_and(u8::is_ascii_digit);
     let line_start = spans.last().is_none_or(|last| last.line != line);
     if line_start && matches!(word, "rem" | "dnl") {
+        return;
+    }
+    // Fortran's comment mark: `C This`, `_C_ This`, but not `(c) 2020` or the list's `c) This`.
+    let marks = rest.get(length..).unwrap_or_default().trim_start_matches('_').starts_with([' ', '\t']);
+    if line_start && word == "c" && marks && !after_bracket {
         return;
     }
     match word.strip_suffix('v') {
