@@ -17,7 +17,8 @@ use crate::detect::{self, Hit, Index, Unsupported};
 use crate::ecosystem::{self, Cache};
 use crate::extract::{self, Compare, Files, Seen};
 use crate::git::{Base, Repository};
-use crate::license::{self, curation::CurationEntry};
+use crate::license::curation::CurationEntry;
+use crate::license::{self, place::LicensePlace};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
     AdvisoryMatch, Coverage, Diagnostic, Finding, Graph, GraphBuilder, Limits, Location, Partial, PathClass,
@@ -41,6 +42,8 @@ pub struct Options {
     pub with_tools: bool,
     /// Whether the licence and notice texts of components and of the repository are kept for an output.
     pub license_texts: bool,
+    /// Where else licences are looked up, in the order of asking.
+    pub license_places: Vec<Arc<dyn LicensePlace>>,
     /// What the organisation decided about packages' licences.
     pub curations: Vec<CurationEntry>,
     /// The day on which decisions hold, `YYYY-MM-DD`; `None`: whatever their end.

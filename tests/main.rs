@@ -15,6 +15,7 @@ mod fetch;
 mod git;
 mod hostile;
 mod layers;
+mod learn;
 mod licenses;
 mod notice;
 mod policy;

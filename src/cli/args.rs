@@ -77,6 +77,10 @@ pub(super) struct TreeArgs {
     /// Apply what the organisation decided about packages' licences: a TOML file of [[curation]] (repeatable)
     #[arg(long, value_name = "FILE", env = "TIDEWAITER_CURATIONS", value_delimiter = ',')]
     pub(super) curations: Vec<PathBuf>,
+    /// Look licences up in this snapshot of `tidewaiter licenses learn` [default: licenses.snapshot in the user's cache
+    /// directory, if it is there]
+    #[arg(long, value_name = "FILE", env = "TIDEWAITER_LICENSE_DB")]
+    pub(super) license_db: Option<PathBuf>,
     /// Do not consult the local package caches (~/.m2/repository, cargo's registry, Go's module cache)
     #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,
@@ -250,7 +254,10 @@ pub(super) enum WaiversCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct LicensesArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<LicensesCommand>,
     /// Directory or single file to look in
     #[arg(default_value = ".")]
     pub(super) path: PathBuf,
@@ -264,6 +271,35 @@ pub(super) struct LicensesArgs {
     #[command(flatten)]
     pub(super) tree: TreeArgs,
 }
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LicensesCommand {
+    /// Gather what is known about packages' licences into a snapshot that other machines can use
+    #[command(after_help = LEARN)]
+    Learn {
+        /// Scanned directories, SBOMs, registries' documents, lines of JSON, other licence snapshots
+        #[arg(required = true, value_name = "PATH")]
+        from: Vec<PathBuf>,
+        /// The snapshot; what it holds already stays [default: the one that scans use]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        tree: Box<TreeArgs>,
+    },
+    /// Say what the licence snapshot holds
+    Status {
+        /// The snapshot [default: the one that scans use]
+        file: Option<PathBuf>,
+    },
+}
+
+const LEARN: &str = "\
+What is understood:
+  directories          scanned as `tidewaiter scan` does, with the package caches of this machine; a cargo registry's
+                       sources or a node_modules are such directories, too
+  CycloneDX, SPDX 2    SBOMs as JSON: package URLs and licences
+  npm, PyPI            a registry's document of a package, as JSON
+  lines of JSON        {\"purl\": \"pkg:npm/a@1.0.0\", \"license\": \"MIT\"}";
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {

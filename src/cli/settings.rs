@@ -4,15 +4,18 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
 use super::args::{DbPlace, JudgingArgs, TreeArgs};
+use super::license_file::SnapshotFile;
 use crate::advisory::{Snapshot, history};
 use crate::baseline::Baseline;
 use crate::ecosystem::{self, Cache};
 use crate::license::curation;
+use crate::license::place::LicensePlace;
 use crate::model::{Limits, Partial};
 use crate::policy::{self, Layer, Policy};
 use crate::scan::Options;
@@ -38,11 +41,21 @@ pub(super) fn db_dir(place: &DbPlace) -> anyhow::Result<PathBuf> {
     if let Some(dir) = &place.db {
         return Ok(dir.clone());
     }
+    cache_dir().context("there is no home directory to keep the advisory snapshot in: name one with --db")
+}
+
+/// Where the licence snapshot is that scans use.
+pub(super) fn license_snapshot() -> anyhow::Result<PathBuf> {
+    let dir = cache_dir()
+        .context("there is no home directory to keep the licence snapshot in: name a file with -o")?;
+    Ok(dir.join("licenses.snapshot"))
+}
+
+fn cache_dir() -> Option<PathBuf> {
     variable("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| home().map(|home| home.join(".cache")))
         .map(|cache| cache.join("tidewaiter"))
-        .context("there is no home directory to keep the advisory snapshot in: name one with --db")
 }
 
 /// The snapshot's file; with `--db-as-of`, the newest one that is not newer.
@@ -147,6 +160,12 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
     }
     let mut exclude = args.exclude.clone();
     exclude.extend_from_slice(repository_excludes);
+    let mut license_places: Vec<Arc<dyn LicensePlace>> = Vec::new();
+    match (&args.license_db, license_snapshot()) {
+        (Some(path), _) => license_places.push(Arc::new(SnapshotFile::new(path.clone())?)),
+        (None, Ok(path)) if path.is_file() => license_places.push(Arc::new(SnapshotFile::new(path)?)),
+        (None, _) => {}
+    }
     let mut curations = Vec::new();
     for path in &args.curations {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -158,6 +177,7 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
         limits,
         caches: if args.no_local_caches { Vec::new() } else { caches() },
         with_tools: args.with_tools,
+        license_places,
         curations,
         today: Some(date(build_time())),
         ..Options::default()

@@ -174,6 +174,11 @@ pub static CODES: &[Code] = &[
         help: "correct the file, or generate it again",
     },
     Code {
+        name: "license-place-failed",
+        meaning: "a licence snapshot or service could not be asked, so that licences may be missing",
+        help: "make the snapshot again, or try the service later",
+    },
+    Code {
         name: "license-text-too-large",
         meaning: "a licence text is larger than the limit",
         help: "keep the licence in a file of its own",

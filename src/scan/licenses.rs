@@ -10,8 +10,9 @@ use super::Options;
 use crate::ecosystem;
 use crate::extract::Files;
 use crate::license::curation::CurationEntry;
+use crate::license::place::LicensePlace;
 use crate::license::{self, Detector, Known, LicenseText};
-use crate::model::{Coverage, Diagnostic, Graph, LicenseSource, Location, PathClass};
+use crate::model::{Coverage, Diagnostic, Graph, LicenseSource, Location, PathClass, RawLicense};
 use crate::version::Scheme;
 use crate::walk;
 
@@ -43,6 +44,10 @@ pub(super) fn find(
             .collect();
         diagnostics.extend(trouble.into_iter().flatten());
     }
+    for place in &options.license_places {
+        coverage.license_places.push(place.name());
+        diagnostics.extend(ask(graph, &**place, &detector));
+    }
     graph.components.par_iter_mut().for_each(|one| one.concluded = license::conclude(&one.licenses));
     if !options.curations.is_empty() {
         coverage.license_places.push(format!("{} curations", options.curations.len()));
@@ -55,6 +60,30 @@ pub(super) fn find(
         graph.obligations = license::obligations::of_components(graph);
     }
     diagnostics
+}
+
+/// Asks a place about every component of which nothing is known.
+fn ask(graph: &mut Graph, place: &dyn LicensePlace, detector: &Detector) -> Option<Diagnostic> {
+    let unknown = graph.components.par_iter_mut().filter(|one| one.licenses.is_empty());
+    let failed: Vec<String> = unknown
+        .filter_map(|component| {
+            let said = match place.ask(&component.purl) {
+                Ok(said) => said,
+                Err(why) => return Some(why),
+            };
+            let declared = said
+                .into_iter()
+                .map(|(text, origin)| RawLicense { text: text.into(), location: Location::new(origin, 0) });
+            let known = Known { declared: declared.collect(), texts: Vec::new() };
+            license::add(component, known, place.source(), false, detector);
+            None
+        })
+        .collect();
+    let first = failed.iter().min()?;
+    let count =
+        if failed.len() == 1 { "1 component".to_owned() } else { format!("{} components", failed.len()) };
+    let message = format!("{} could not be asked about {count}: {first}", place.name());
+    Some(Diagnostic::gap("license-place-failed", 0, message))
 }
 
 /// The licence files that say something new: a component's own copy is read only where its metadata is silent, unless

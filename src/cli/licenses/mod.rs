@@ -1,16 +1,25 @@
 //! `tidewaiter licenses`: which licences are in a repository, and why.
 
+mod learn;
+
 use std::io::{self, BufWriter, Write};
 
 use globset::GlobBuilder;
 
 use super::Exit;
-use super::args::LicensesArgs;
+use super::args::{LicensesArgs, LicensesCommand};
 use super::inventory::{self, note_gaps};
 use super::term::Term;
 use crate::report::{self, inventory as shown};
 
 pub(super) fn run(args: &LicensesArgs, term: &Term) -> anyhow::Result<Exit> {
+    match &args.command {
+        Some(LicensesCommand::Learn { from, output, tree }) => {
+            return learn::learn(from, output.as_deref(), tree, term);
+        }
+        Some(LicensesCommand::Status { file }) => return learn::status(file.as_deref()),
+        None => {}
+    }
     let inventory = inventory::of(&args.path, &args.tree)?;
     let graph = &inventory.graph;
     let options = report::Options { color: term.color_stdout(), ..Default::default() };
