@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tidewaiter::advisory::Snapshot;
+use tidewaiter::fetch::online::Online;
 use tidewaiter::fetch::{FetchError, Outcome, Request, update};
+use tidewaiter::license::place::LicensePlace;
+use tidewaiter::model::Purl;
 
 /// What the server does next for a path.
 #[derive(Clone)]
@@ -360,4 +363,90 @@ fn two_updates_at_once_are_told_apart() {
     assert!(matches!(server.update(dir.path(), &["npm"]), Err(FetchError::Locked(_))));
     drop(other);
     server.update(dir.path(), &["npm"]).expect("fetched");
+}
+
+fn online(server: &Server, dir: Option<&Path>, now: u64) -> Online {
+    Online::new(&server.url, dir.map(Path::to_owned), now).expect("an address")
+}
+
+fn licenses(online: &Online, purl: &str) -> Result<Vec<String>, String> {
+    let said = online.ask(&purl.parse::<Purl>().expect("a package URL"))?;
+    Ok(said.into_iter().map(|(text, _)| text).collect())
+}
+
+/// An answer of the documented shape, with more fields than are read.
+fn version(licenses: &str) -> Answer {
+    let body = format!(r#"{{"versionKey": {{"system": "NPM"}}, "licenses": [{licenses}], "links": []}}"#);
+    Answer::Whole(body.into_bytes())
+}
+
+#[test]
+fn licences_are_asked_once_and_kept() {
+    let (server, dir) = (Server::start(), TempDir::new().expect("a directory"));
+    server.on("/v3/systems/npm/packages/%40s%2Fa/versions/1.0.0", &[version(r#""MIT", "ISC""#)]);
+    server.on("/v3/systems/go/packages/x.example%2Fy/versions/v1.2.3", &[version(r#""non-standard""#)]);
+    server.on("/v3/systems/maven/packages/g%3Aa/versions/2.0%2B1", &[version(r#""Apache-2.0""#)]);
+    let first = online(&server, Some(dir.path()), 1_000_000_000);
+    assert_eq!(licenses(&first, "pkg:npm/%40s/a@1.0.0"), Ok(vec!["MIT".to_owned(), "ISC".to_owned()]));
+    assert_eq!(licenses(&first, "pkg:golang/x.example/y@v1.2.3"), Ok(vec![]));
+    assert_eq!(licenses(&first, "pkg:maven/g/a@2.0%2B1?type=jar"), Ok(vec!["Apache-2.0".to_owned()]));
+    assert_eq!(licenses(&first, "pkg:npm/none@1.0.0"), Ok(vec![]));
+    assert_eq!(server.seen().len(), 4);
+    // What the service cannot know is not asked.
+    assert_eq!(licenses(&first, "pkg:githubactions/a/b@v1"), Ok(vec![]));
+    assert_eq!(licenses(&first, "pkg:npm/a"), Ok(vec![]));
+    // Known for months, unknown for a week.
+    let later = online(&server, Some(dir.path()), 1_000_000_000 + 8 * 86_400);
+    assert_eq!(licenses(&later, "pkg:npm/%40s/a@1.0.0"), Ok(vec!["MIT".to_owned(), "ISC".to_owned()]));
+    assert_eq!(licenses(&later, "pkg:npm/none@1.0.0"), Ok(vec![]));
+    assert_eq!(server.seen(), ["/v3/systems/npm/packages/none/versions/1.0.0"]);
+}
+
+#[test]
+fn a_busy_service_is_asked_again_and_a_broken_one_left_alone() {
+    let server = Server::start();
+    let path = |name: &str| format!("/v3/systems/npm/packages/{name}/versions/1.0.0");
+    server.on(&path("busy"), &[Answer::Status(429), Answer::Status(503), version(r#""MIT""#)]);
+    server.on(&path("odd"), &[Answer::Whole(b"<html>".to_vec())]);
+    server.on(&path("refused"), &[Answer::Status(403)]);
+    let online = online(&server, None, 1_000_000_000);
+    assert_eq!(licenses(&online, "pkg:npm/busy@1.0.0"), Ok(vec!["MIT".to_owned()]));
+    assert!(licenses(&online, "pkg:npm/odd@1.0.0").is_err_and(|why| why.contains("not as documented")));
+    for _ in 0..2 {
+        assert!(licenses(&online, "pkg:npm/refused@1.0.0").is_err_and(|why| why.contains("403")));
+    }
+    server.seen();
+    assert!(licenses(&online, "pkg:npm/busy@1.0.0").is_err_and(|why| why.contains("not asked again")));
+    assert_eq!(server.seen(), [""; 0]);
+    assert!(Online::new("http://deps.example", None, 0).is_err(), "in the clear");
+}
+
+/// From the command line: nothing is asked without the flag, and the evidence says who answered.
+#[test]
+fn a_scan_asks_only_when_told_to() {
+    let (server, home) = (Server::start(), TempDir::new().expect("a directory"));
+    server.on("/v3/systems/npm/packages/a/versions/1.0.0", &[version(r#""MIT""#)]);
+    let lock = r#"{"name": "demo", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+        "": {"name": "demo", "version": "1.0.0", "dependencies": {"a": "1"}}, "node_modules/a": {"version": "1.0.0"}}}"#;
+    std::fs::create_dir(home.path().join("demo")).expect("a directory");
+    std::fs::write(home.path().join("demo/package-lock.json"), lock).expect("a file");
+    let run = |args: &[&str]| {
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_tidewaiter"))
+            .args(args)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("TIDEWAITER_ONLINE_URL", &server.url)
+            .current_dir(home.path())
+            .output()
+            .expect("the program starts");
+        String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
+    };
+    assert!(run(&["licenses", "demo"]).contains("0 % with a licence"));
+    assert_eq!(server.seen(), [""; 0]);
+    let out = run(&["licenses", "demo", "--online", "--why", "MIT"]);
+    assert!(out.contains("declared MIT, <online>:pkg:npm/a@1.0.0 (online)"), "{out}");
+    assert_eq!(server.seen().len(), 1);
+    assert!(run(&["licenses", "demo", "--online"]).contains("100 % with a licence"));
+    assert_eq!(server.seen(), [""; 0], "the answer was kept");
+    assert!(run(&["scan", "demo", "--online", "--offline"]).contains("--online does not go with --offline"));
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::fetch::online;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  the policy passed (warnings do not fail)
@@ -81,6 +83,12 @@ pub(super) struct TreeArgs {
     /// directory, if it is there]
     #[arg(long, value_name = "FILE", env = "TIDEWAITER_LICENSE_DB")]
     pub(super) license_db: Option<PathBuf>,
+    /// Ask deps.dev about the licences that are found nowhere else: it learns which packages are asked about
+    #[arg(long, env = "TIDEWAITER_ONLINE")]
+    pub(super) online: bool,
+    /// The service to ask with --online: an address with the interface of deps.dev's API, version 3
+    #[arg(long, value_name = "URL", default_value = online::DEFAULT_URL, env = "TIDEWAITER_ONLINE_URL")]
+    pub(super) online_url: String,
     /// Do not consult the local package caches (~/.m2/repository, cargo's registry, Go's module cache)
     #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,

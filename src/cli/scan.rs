@@ -78,6 +78,9 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(args: &'a JudgingArgs, term: &'a Term) -> anyhow::Result<Self> {
+        if args.offline && args.tree.online {
+            bail!("--online does not go with --offline: leave one of them out");
+        }
         let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
         let policy = settings::policy(args.rules.as_deref())?;
         // A flag that means nothing is told before anything is read.

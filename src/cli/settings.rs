@@ -14,6 +14,7 @@ use super::license_file::SnapshotFile;
 use crate::advisory::{Snapshot, history};
 use crate::baseline::Baseline;
 use crate::ecosystem::{self, Cache};
+use crate::fetch::online::Online;
 use crate::license::curation;
 use crate::license::place::LicensePlace;
 use crate::model::{Limits, Partial};
@@ -165,6 +166,10 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
         (Some(path), _) => license_places.push(Arc::new(SnapshotFile::new(path.clone())?)),
         (None, Ok(path)) if path.is_file() => license_places.push(Arc::new(SnapshotFile::new(path)?)),
         (None, _) => {}
+    }
+    if args.online {
+        let kept = cache_dir().map(|dir| dir.join("licenses-online"));
+        license_places.push(Arc::new(Online::new(&args.online_url, kept, now())?));
     }
     let mut curations = Vec::new();
     for path in &args.curations {

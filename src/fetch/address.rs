@@ -3,6 +3,7 @@
 use super::FetchError;
 
 /// An address that may be asked.
+#[derive(Debug, Clone)]
 pub(super) struct Base {
     /// Without a slash at its end.
     url: String,

@@ -43,14 +43,15 @@ enum Try {
     Again(String, Option<Duration>),
 }
 
-pub(super) struct Client<'a> {
-    base: &'a Base,
-    request: &'a Request,
+#[derive(Debug)]
+pub(super) struct Client {
+    base: Base,
+    request: Request,
     agent: Agent,
 }
 
-impl<'a> Client<'a> {
-    pub(super) fn new(base: &'a Base, request: &'a Request) -> Self {
+impl Client {
+    pub(super) fn new(base: Base, request: Request) -> Self {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -75,6 +76,14 @@ impl<'a> Client<'a> {
         };
         let names = text.lines().map(str::trim).filter(|name| !name.contains(':') && is_folder_name(name));
         Ok(names.map(str::to_owned).collect())
+    }
+
+    /// A small document; `None` where the server has none.
+    pub(super) fn document(&self, path: &str, bytes_max: u64) -> Result<Option<String>, FetchError> {
+        match self.text(&self.base.join(path), None, bytes_max)? {
+            Text::New(text, _) => Ok(Some(text)),
+            Text::Kept | Text::Missing => Ok(None),
+        }
     }
 
     /// A small document, unless it is as it was when `before` was said of it.

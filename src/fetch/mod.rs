@@ -9,6 +9,7 @@ mod archive;
 mod changes;
 mod client;
 mod mirror;
+pub mod online;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -160,7 +161,7 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     let archives = request.dir.join(ARCHIVES);
     fs::create_dir_all(&archives).map_err(io_at(&archives))?;
     let _lock = lock(&request.dir)?;
-    let client = base.as_ref().map(|base| Client::new(base, request));
+    let client = base.map(|base| Client::new(base, request.clone()));
 
     let mut ecosystems: BTreeSet<String> = request.ecosystems.iter().cloned().collect();
     if ecosystems.is_empty() {
