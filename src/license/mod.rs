@@ -4,6 +4,7 @@
 mod address;
 mod aliases;
 mod conclude;
+mod copyright;
 pub mod curation;
 mod document;
 pub mod expression;

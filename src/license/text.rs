@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::statement::Meaning;
 use super::template::Hit;
 use super::words::Words;
-use super::{expression, notice, phrases, template};
+use super::{copyright, expression, notice, phrases, template};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
 use crate::parse::SourceFile;
 
@@ -281,10 +281,10 @@ pub(super) fn document(path: &str, bytes: &[u8], licenses: &[License]) -> Licens
     let (text, _) = SourceFile { path, bytes, limits: &limits }.text();
     LicenseDocument {
         path: path.into(),
-        text: text.into(),
         standard: false,
         expressions: licenses.iter().map(|one| Arc::clone(&one.expression)).collect(),
-        copyrights: Vec::new(),
+        copyrights: copyright::statements(&text),
+        text: text.into(),
     }
 }
 
