@@ -12,6 +12,7 @@ mod gnu;
 mod index;
 mod listed;
 mod names;
+mod near;
 pub mod normalize;
 mod notice;
 pub mod obligations;

@@ -306,8 +306,14 @@ fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
             }
         }
         either = (start.saturating_sub(6)..start).any(|at| words.get(at) == "either");
-        let found =
-            Found { expression: name.expression, line, last_line, score, method: LicenseMethod::Notice };
+        let found = Found {
+            expression: name.expression,
+            line,
+            last_line,
+            score,
+            method: LicenseMethod::Notice,
+            note: None,
+        };
         out.push((found, name.end));
     }
     out.into_iter().map(|(found, _)| found).collect()

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::statement::Meaning;
 use super::template::Hit;
 use super::words::Words;
-use super::{copyright, expression, notice, phrases, template};
+use super::{copyright, expression, near, notice, phrases, template};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
 use crate::parse::SourceFile;
 
@@ -19,6 +19,8 @@ pub(super) struct Found {
     pub(super) last_line: u32,
     pub(super) score: u8,
     pub(super) method: LicenseMethod,
+    /// Why it is not called by the name of the licence it nearly is.
+    pub(super) note: Option<String>,
 }
 
 /// A text's length and hash.
@@ -62,7 +64,8 @@ impl Detector {
         let licenses = found.iter().map(|one| {
             let place = Location::new(Arc::clone(&location), one.line);
             let Found { last_line, score, method, .. } = *one;
-            License { last_line, score, method, ..License::detected(one.expression.as_str(), place) }
+            let raw = one.note.as_deref().map(Arc::from);
+            License { raw, last_line, score, method, ..License::detected(one.expression.as_str(), place) }
         });
         Partial::from(licenses.collect::<Vec<_>>())
     }
@@ -114,12 +117,18 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
         if hit.exception {
             exceptions.push(hit.id);
         } else if !incorporated {
+            let note = near::note(&words, hit);
+            let exact = hit.is_exact();
             out.push(Found {
-                expression: hit.id.to_owned(),
+                expression: match note {
+                    Some(_) => format!("LicenseRef-{}-modified", hit.id),
+                    None => hit.id.to_owned(),
+                },
                 line: words.line(hit.start),
                 last_line: words.line(hit.end.saturating_sub(1)),
                 score: hit.percent,
-                method: if hit.is_exact() { LicenseMethod::Text } else { LicenseMethod::SimilarText },
+                method: if exact { LicenseMethod::Text } else { LicenseMethod::SimilarText },
+                note,
             });
         }
     }
@@ -217,7 +226,7 @@ fn tags(text: &str) -> Vec<Found> {
         while !words.is_empty() {
             if let Some(expression) = expression::canonical(&words.join(" ")) {
                 let (score, method) = (100, LicenseMethod::Tag);
-                out.push(Found { expression, line: number, last_line: number, score, method });
+                out.push(Found { expression, line: number, last_line: number, score, method, note: None });
                 break;
             }
             words.pop();
