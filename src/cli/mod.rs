@@ -12,6 +12,7 @@ mod db;
 mod explain;
 mod init;
 mod inventory;
+mod license_text;
 mod licenses;
 mod list;
 mod scan;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::near::Difference;
 use super::statement::Meaning;
 use super::template::Hit;
 use super::words::Words;
@@ -91,6 +92,31 @@ impl Detector {
         locked(&self.meanings).insert(Arc::clone(text), meaning.clone());
         meaning
     }
+}
+
+/// What one licence text of a file says otherwise than the licence it is or nearly is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The licence's id.
+    pub id: &'static str,
+    /// 1-based first and last line.
+    pub lines: (u32, u32),
+    /// How many of the licence's words are there, in percent.
+    pub score: u8,
+    /// Empty where it is the licence word for word.
+    pub differences: Vec<Difference>,
+}
+
+/// Compares every licence text in a file with the SPDX list's. Texts are in the file's order.
+pub fn compare(text: &str) -> Vec<Comparison> {
+    let words = Words::new(text);
+    let compared = |hit: &Hit| Comparison {
+        id: hit.id,
+        lines: (words.line(hit.start), words.line(hit.end.saturating_sub(1))),
+        score: hit.percent,
+        differences: near::differences(&words, hit),
+    };
+    template::find(&words).iter().map(compared).collect()
 }
 
 /// A panic elsewhere while the lock was held cannot leave the map half-written: each insert is whole.
