@@ -39,17 +39,11 @@ use crate::model::{
 };
 pub use aliases::candidates;
 pub use conclude::conclude;
-<<<<<<< HEAD
+pub use near::Difference;
 pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
-pub use text::{Detector, is_license_file, is_notice_file};
-=======
-pub use near::Difference;
-use statement::Statements;
-pub use statement::{choice, statement};
 pub use text::{Comparison, Detector, compare, is_license_file, is_notice_file};
->>>>>>> 1ad8ec1 (cli: explain a licence text, with what it says otherwise)
 use tree::{Homes, Texts, is_below};
 
 /// A licence or notice file of the tree, read by the caller.
