@@ -15,6 +15,7 @@ mod fetch;
 mod git;
 mod hostile;
 mod layers;
+mod license_texts;
 mod licenses;
 mod notice;
 mod policy;

@@ -64,14 +64,18 @@ const AROUND: usize = 14;
 
 /// `MIT with a changed notice clause`, if the words that were changed carry meaning.
 pub(super) fn note(words: &Words, hit: &Hit) -> Option<String> {
-    let change = hit.changes.iter().find(|change| restricts(words, change) || lacks_clause(hit, change))?;
-    let how = if restricts(words, change) { "a restriction in" } else { "words missing from" };
+    let change =
+        hit.changes.iter().find(|change| restricts(words, hit, change) || lacks_clause(hit, change))?;
+    let how = if restricts(words, hit, change) { "a restriction in" } else { "words missing from" };
     Some(format!("{} with {how} its {}", hit.id, clause(words, change)))
 }
 
-fn restricts(words: &Words, change: &Change) -> bool {
-    let begins =
-        |at: usize, wanted: &[&str]| wanted.iter().enumerate().all(|(n, word)| words.get(at + n) == *word);
+/// Whether words were put in that restrict; a word that the licence itself uses is not taken for one.
+fn restricts(words: &Words, hit: &Hit, change: &Change) -> bool {
+    let begins = |at: usize, wanted: &[&str]| {
+        wanted.iter().enumerate().all(|(n, word)| words.get(at + n) == *word)
+            && wanted.iter().any(|word| !hit.uses(word))
+    };
     change.added > 0 && change.at.clone().any(|at| RESTRICTIONS.iter().any(|wanted| begins(at, wanted)))
 }
 

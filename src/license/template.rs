@@ -38,6 +38,7 @@ pub(super) struct Change {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hit {
     pub(super) id: &'static str,
+    text: &'static Template,
     pub(super) exception: bool,
     pub(super) start: usize,
     pub(super) end: usize,
@@ -101,12 +102,16 @@ fn explained(hits: &[Hit], document: &Document) -> bool {
         longest = longest.max(stretch);
     }
     // Relatives of short texts differ by a clause; long ones are followed by advice or a note.
-    let allowed = if hits.iter().all(|hit| hit.end - hit.start >= 800) { 60 } else { 24 };
+    let allowed = if hits.iter().all(|hit| hit.end - hit.start >= 800) { 60 } else { 10 };
     !hits.is_empty() && hits.iter().all(fits) && longest < allowed
 }
 
 /// The densest place of the file for this text: what was found there if it suffices, and the range looked at.
-fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Option<(Option<Hit>, Range<u32>)> {
+fn occurrence(
+    template: &'static Template,
+    pairs: &[Pair],
+    document: &Document,
+) -> Option<(Option<Hit>, Range<u32>)> {
     let length = u32::try_from(template.length).ok()?;
     let width = (length / 6).max(24);
     let diagonal = |pair: &Pair| (pair.q + length - pair.p.min(length)) / width;
@@ -138,6 +143,7 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
     let enough = if original { COVERAGE_MIN } else { COVERAGE_MIN_RELATIVE };
     let hit = (coverage >= enough && agreement >= AGREEMENT_MIN).then(|| Hit {
         id: template.id,
+        text: template,
         exception: template.exception,
         start: range.start as usize,
         end: range.end as usize,
@@ -298,6 +304,12 @@ impl Hit {
     /// Whether it is the text word for word.
     pub(super) fn is_exact(&self) -> bool {
         self.missing <= self.untitled && self.extra == 0
+    }
+
+    /// Whether the text itself uses a word.
+    pub(super) fn uses(&self, word: &str) -> bool {
+        let wanted = (hash(word) as u16).to_le_bytes();
+        self.text.words(0, self.text.length).contains(&wanted)
     }
 
     /// Whether the word at `at` is the text's own.

@@ -130,10 +130,7 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
     let hits = template::find(&words);
     let mut tagged = tags(text);
     // A tag inside a text is the text's advice how to apply it.
-    tagged.retain(|tag| {
-        let first = words.at_line(tag.line);
-        !hits.iter().any(|hit| hit.covers(first) && hit.end > words.at_line(tag.line + 1))
-    });
+    tagged.retain(|tag| !hits.iter().any(|hit| hit.covers(words.at_line(tag.line))));
     let noticed = notice::find(&words, &hits, &tagged);
     let mut out: Vec<Found> = Vec::new();
     let mut exceptions: Vec<&str> = Vec::new();
@@ -175,7 +172,7 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
 
 /// Whether a text is part of the one above it: the Lesser GPL 3 incorporates the GPL, which some copies have below it.
 fn is_incorporated(above: &Hit, hit: &Hit) -> bool {
-    above.id == "LGPL-3.0-only" && hit.id == "GPL-3.0-only" && hit.start < above.end + 8
+    above.id == "LGPL-3.0-only" && hit.id == "GPL-3.0-only" && hit.start < above.end + 24
 }
 
 /// Adds `more`; a statement that says more about texts already found (a choice between them, `or any later version`)
