@@ -16,6 +16,7 @@ mod git;
 mod hostile;
 mod layers;
 mod learn;
+mod license_texts;
 mod licenses;
 mod notice;
 mod policy;

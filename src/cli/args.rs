@@ -322,7 +322,8 @@ pub(super) struct WhyArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A rule's id, a diagnostic's code, a licence (an SPDX expression), an advisory's id or alias, or `priority`
+    /// A rule's id, a diagnostic's code, a licence (an SPDX expression), the path of a licence text, an advisory's id or alias,
+    /// or `priority`
     pub(super) what: String,
     /// For an advisory: a tree in which to say where it applies, why, and what to do
     pub(super) path: Option<PathBuf>,

@@ -1,4 +1,5 @@
-//! `tidewaiter explain`: a rule with the chain of files it comes from, a diagnostic's code, a licence, or an advisory.
+//! `tidewaiter explain`: a rule with the chain of files it comes from, a diagnostic's code, a licence, a licence text, or an
+//! advisory.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -8,8 +9,8 @@ use super::Exit;
 use super::about;
 use super::applies::{self, Advisory};
 use super::args::ExplainArgs;
-use super::settings;
 use super::term::Term;
+use super::{license_text, settings};
 use crate::advisory::osv::{Event, Range, Record};
 use crate::advisory::{Snapshot, severity};
 use crate::model::code::{CODES, Code};
@@ -27,6 +28,11 @@ pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
     }
     if let Some(code) = CODES.iter().find(|code| code.name == args.what) {
         explain_code(code, out)?;
+        return Ok(Exit::Passed);
+    }
+    let file = Path::new(&args.what);
+    if file.is_file() {
+        license_text::explain(file, out)?;
         return Ok(Exit::Passed);
     }
     if args.what == "priority" {

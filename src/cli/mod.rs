@@ -13,6 +13,7 @@ mod explain;
 mod init;
 mod inventory;
 mod license_file;
+mod license_text;
 mod licenses;
 mod list;
 mod scan;

@@ -18,16 +18,14 @@ impl Document {
     pub(super) fn new(words: &Words) -> Self {
         let mut hashes = Vec::with_capacity(words.len());
         let mut origin = Vec::with_capacity(words.len());
-        let mut skipped_line = 0;
+        let mut skipped = 0;
         for index in 0..words.len() {
             let word = words.get(index);
-            let line = words.line(index);
-            if line == skipped_line {
-                continue;
+            let line_start = index == 0 || words.line(index - 1) != words.line(index);
+            if line_start && index >= skipped {
+                skipped = index + copyright_words(words, index);
             }
-            let line_start = index == 0 || words.line(index - 1) != line;
-            if line_start && copyright_line(words, index) {
-                skipped_line = line;
+            if index < skipped {
                 continue;
             }
             let number_that_counts = index > 0
@@ -52,13 +50,34 @@ impl Document {
     }
 }
 
-/// `Copyright (c) 2020 Someone`, `All rights reserved.`: a line that names a holder, not one that speaks of copyright.
-fn copyright_line(words: &Words, index: usize) -> bool {
+/// Words that a licence begins with, on a line that begins with a copyright statement.
+const BEGINNINGS: &[&str] = &[
+    "permission",
+    "redistribution",
+    "this",
+    "these",
+    "you",
+    "licensed",
+    "everyone",
+    "anyone",
+    "distributed",
+    "use",
+];
+
+/// How many words at the start of a line name a holder (`Copyright (c) 2020 Someone`, `All rights reserved.`); 0 where the
+/// line speaks of copyright.
+fn copyright_words(words: &Words, index: usize) -> usize {
     let line = words.line(index);
     let rest: Vec<&str> =
         (index..index + 26).take_while(|&at| words.line(at) == line).map(|at| words.get(at)).collect();
+    let begins = rest.iter().skip(2).position(|word| BEGINNINGS.contains(word)).map(|at| at + 2);
+    let rest = rest.get(..begins.unwrap_or(rest.len())).unwrap_or_default();
+    if is_statement(rest) { rest.len() } else { 0 }
+}
+
+fn is_statement(rest: &[&str]) -> bool {
     let year = |word: &&str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
-    match rest.as_slice() {
+    match rest {
         ["all", "rights", "reserved"] => true,
         ["copyright"] | ["copyright", "c"] => true,
         ["copyright" | "c" | "copyrighted", ..] | ["portions" | "parts", "copyright", ..]

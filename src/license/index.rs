@@ -5,7 +5,7 @@
 use super::document::Document;
 
 /// One text of the list.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Template {
     pub(super) id: &'static str,
     pub(super) exception: bool,

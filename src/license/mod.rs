@@ -4,6 +4,7 @@
 mod address;
 mod aliases;
 mod conclude;
+mod copyright;
 pub mod curation;
 mod document;
 pub mod expression;
@@ -12,6 +13,7 @@ mod index;
 pub mod learn;
 mod listed;
 mod names;
+mod near;
 pub mod normalize;
 mod notice;
 pub mod obligations;
@@ -40,10 +42,11 @@ use crate::model::{
 };
 pub use aliases::candidates;
 pub use conclude::conclude;
+pub use near::Difference;
 pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
-pub use text::{Detector, is_license_file, is_notice_file};
+pub use text::{Comparison, Detector, compare, is_license_file, is_notice_file};
 use tree::{Homes, Texts, is_below};
 
 /// A licence or notice file of the tree, read by the caller.

@@ -170,8 +170,12 @@ fn is_heading(words: &Words, mention: &Mention, others: &[Mention], hits: &[Hit]
     let before = (0..mention.start).rev().take_while(on_line).take(HEADING_MAX).count();
     let after = (mention.name.end..words.len()).take_while(on_line).take(HEADING_MAX).count();
     let alone = others.iter().filter(|other| on_line(&other.start)).count() == 1;
-    // A list's number may stand between.
-    let next = mention.name.end + after;
+    // Between them lines about the copyright, or a list's number.
+    let mut next = mention.name.end + after;
+    while matches!(words.get(next), "copyright" | "c" | "all") {
+        let line = words.line(next);
+        next += (next..words.len()).take_while(|at| words.line(*at) == line).count();
+    }
     let follows = |hit: &Hit| !hit.exception && (next..next + 3).contains(&hit.start);
     alone && before + after <= HEADING_MAX && hits.iter().any(follows)
 }
@@ -306,8 +310,14 @@ fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
             }
         }
         either = (start.saturating_sub(6)..start).any(|at| words.get(at) == "either");
-        let found =
-            Found { expression: name.expression, line, last_line, score, method: LicenseMethod::Notice };
+        let found = Found {
+            expression: name.expression,
+            line,
+            last_line,
+            score,
+            method: LicenseMethod::Notice,
+            note: None,
+        };
         out.push((found, name.end));
     }
     out.into_iter().map(|(found, _)| found).collect()

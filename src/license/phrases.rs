@@ -44,6 +44,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("same license as vim", "Vim"),
     ("same terms as vim", "Vim"),
     ("licensed to psf under a contributor agreement", "Python-2.0"),
+    // What takes away from the licence beside it.
+    ("commons clause license condition", "LicenseRef-Commons-Clause"),
+    ("commons clause restriction", "LicenseRef-Commons-Clause"),
     // Names that only work within a sentence.
     ("modified bsd license bsd lbnl license", "BSD-3-Clause-LBNL"),
     ("^ copyright bsd $", "BSD-3-Clause"),

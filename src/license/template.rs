@@ -24,10 +24,21 @@ const AGREEMENT_MIN: f32 = 0.86;
 const ORIGINALS: &[&str] =
     &["Apache-1.1", "BSD-2-Clause", "BSD-3-Clause", "HPND", "ISC", "MIT", "MIT-0", "X11"];
 
+/// A place where the file does not follow the text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Change {
+    /// Words of the file that are put in; empty where some are only missing.
+    pub(super) at: Range<usize>,
+    /// How many of those are put in, and how many of the text's are missing here.
+    pub(super) added: usize,
+    pub(super) missing: usize,
+}
+
 /// A text found in a file; `start` and `end` are indices into the file's [`Words`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hit {
     pub(super) id: &'static str,
+    text: &'static Template,
     pub(super) exception: bool,
     pub(super) start: usize,
     pub(super) end: usize,
@@ -35,6 +46,8 @@ pub(super) struct Hit {
     pub(super) holes: Vec<Range<usize>>,
     /// Blanks that were filled, and whatever else was put in.
     pub(super) blanks: Vec<Range<usize>>,
+    /// Where the wording differs, paragraphs that offer another licence aside.
+    pub(super) changes: Vec<Change>,
     /// Words of the text that are not there.
     missing: usize,
     /// Words of the file inside the stretch that are not of the text.
@@ -89,12 +102,16 @@ fn explained(hits: &[Hit], document: &Document) -> bool {
         longest = longest.max(stretch);
     }
     // Relatives of short texts differ by a clause; long ones are followed by advice or a note.
-    let allowed = if hits.iter().all(|hit| hit.end - hit.start >= 800) { 60 } else { 24 };
+    let allowed = if hits.iter().all(|hit| hit.end - hit.start >= 800) { 60 } else { 10 };
     !hits.is_empty() && hits.iter().all(fits) && longest < allowed
 }
 
 /// The densest place of the file for this text: what was found there if it suffices, and the range looked at.
-fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Option<(Option<Hit>, Range<u32>)> {
+fn occurrence(
+    template: &'static Template,
+    pairs: &[Pair],
+    document: &Document,
+) -> Option<(Option<Hit>, Range<u32>)> {
     let length = u32::try_from(template.length).ok()?;
     let width = (length / 6).max(24);
     let diagonal = |pair: &Pair| (pair.q + length - pair.p.min(length)) / width;
@@ -112,23 +129,27 @@ fn occurrence(template: &Template, pairs: &[Pair], document: &Document) -> Optio
     let near: Vec<Pair> = pairs.iter().filter(|pair| diagonal(pair).abs_diff(best) <= 1).copied().collect();
     let chain = trimmed(longest_chain(&near), length);
     let range = chain.first()?.q..chain.last()?.q + WIDE;
-    let alignment = Alignment::new(&chain, template, document);
+    let mut alignment = Alignment::new(&chain, template, document);
+    let untitled = template.title.min(chain.first()?.p as usize);
+    alignment.lacks(chain.first()?.p as usize - untitled, range.start);
+    alignment.lacks(template.core.saturating_sub(chain.last()?.p as usize + SHINGLE), range.end);
     let expected = (template.core + alignment.beyond_core) as f32;
     let stretch = (range.end - range.start - alignment.offers) as f32;
     let coverage = alignment.of_text as f32 / expected;
     let agreement = 2.0 * alignment.of_text.min(alignment.of_file) as f32 / (expected + stretch);
     let original = ORIGINALS.contains(&template.id);
     let favour = if original { 5.0 + expected / 50.0 } else { 0.0 };
-    let untitled = template.title.min(chain.first()?.p as usize);
     let extra = (stretch - alignment.of_file as f32).max(0.0);
     let enough = if original { COVERAGE_MIN } else { COVERAGE_MIN_RELATIVE };
     let hit = (coverage >= enough && agreement >= AGREEMENT_MIN).then(|| Hit {
         id: template.id,
+        text: template,
         exception: template.exception,
         start: range.start as usize,
         end: range.end as usize,
         holes: alignment.holes,
         blanks: alignment.blanks,
+        changes: alignment.changes,
         missing: (template.core + alignment.beyond_core).saturating_sub(alignment.of_text),
         extra: extra as usize,
         untitled,
@@ -160,6 +181,7 @@ struct Alignment {
     holes: Vec<Range<usize>>,
     /// What else was put in.
     blanks: Vec<Range<usize>>,
+    changes: Vec<Change>,
 }
 
 impl Alignment {
@@ -169,12 +191,19 @@ impl Alignment {
         let (mut p_done, mut q_done) =
             (chain.first().map_or(0, |pair| pair.p), chain.first().map_or(0, |pair| pair.q));
         for pair in chain {
+            let mut shared = 0;
             if pair.p > p_done && pair.q > q_done {
                 let ours = template.words(p_done as usize, pair.p as usize);
                 let theirs = document.hashes.get(q_done as usize..pair.q as usize).unwrap_or_default();
-                let shared = common_words(ours, theirs);
+                shared = common_words(ours, theirs);
                 out.of_text += shared;
                 out.of_file += shared;
+            }
+            let added = (pair.q.saturating_sub(q_done) as usize).saturating_sub(shared);
+            let missing = (pair.p.saturating_sub(p_done) as usize).saturating_sub(shared);
+            if added + missing > 0 {
+                let at = q_done.min(pair.q) as usize..pair.q as usize;
+                out.changes.push(Change { at, added, missing });
             }
             if let Some(gap) = pair.q.checked_sub(q_done).filter(|gap| *gap as usize >= HOLE_MIN) {
                 let hole = q_done as usize..pair.q as usize;
@@ -182,6 +211,7 @@ impl Alignment {
                     document.hashes.get(hole.start..hole.end.min(hole.start + HOLE_MIN)).unwrap_or_default();
                 if opening.contains(&offer) {
                     out.offers += gap;
+                    out.changes.pop();
                     out.holes.push(hole);
                 } else if gap >= pair.p.saturating_sub(p_done) + HOLE_MIN as u32 / 2 {
                     out.blanks.push(hole);
@@ -195,6 +225,14 @@ impl Alignment {
             q_done = pair.q + WIDE;
         }
         out
+    }
+
+    /// Notes words of the text that are missing at an end.
+    fn lacks(&mut self, missing: usize, at: u32) {
+        if missing > 0 {
+            let at = at as usize..at as usize;
+            self.changes.push(Change { at, added: 0, missing });
+        }
     }
 }
 
@@ -268,6 +306,12 @@ impl Hit {
         self.missing <= self.untitled && self.extra == 0
     }
 
+    /// Whether the text itself uses a word.
+    pub(super) fn uses(&self, word: &str) -> bool {
+        let wanted = (hash(word) as u16).to_le_bytes();
+        self.text.words(0, self.text.length).contains(&wanted)
+    }
+
     /// Whether the word at `at` is the text's own.
     pub(super) fn covers(&self, at: usize) -> bool {
         (self.start..self.end).contains(&at) && !self.holes.iter().any(|hole| hole.contains(&at))
@@ -278,6 +322,12 @@ impl Hit {
         let origin = |at: usize| document.origin.get(at).map(|&at| at as usize);
         self.start = origin(self.start).unwrap_or(0);
         self.end = origin(self.end.saturating_sub(1)).map_or(words.len(), |at| at + 1);
+        for change in &mut self.changes {
+            let start = origin(change.at.start).unwrap_or(0);
+            // The word after the last one that was put in.
+            let end = origin(change.at.end.saturating_sub(1)).map_or(words.len(), |at| at + 1);
+            change.at = start..if change.at.is_empty() { start } else { end };
+        }
         for hole in self.holes.iter_mut().chain(&mut self.blanks) {
             *hole = origin(hole.start).unwrap_or(0)..origin(hole.end).unwrap_or(words.len());
         }

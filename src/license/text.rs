@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::near::Difference;
 use super::statement::Meaning;
 use super::template::Hit;
 use super::words::Words;
-use super::{expression, notice, phrases, template};
+use super::{copyright, expression, near, notice, phrases, template};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
 use crate::parse::SourceFile;
 
@@ -19,6 +20,8 @@ pub(super) struct Found {
     pub(super) last_line: u32,
     pub(super) score: u8,
     pub(super) method: LicenseMethod,
+    /// Why it is not called by the name of the licence it nearly is.
+    pub(super) note: Option<String>,
 }
 
 /// A text's length and hash.
@@ -62,7 +65,8 @@ impl Detector {
         let licenses = found.iter().map(|one| {
             let place = Location::new(Arc::clone(&location), one.line);
             let Found { last_line, score, method, .. } = *one;
-            License { last_line, score, method, ..License::detected(one.expression.as_str(), place) }
+            let raw = one.note.as_deref().map(Arc::from);
+            License { raw, last_line, score, method, ..License::detected(one.expression.as_str(), place) }
         });
         Partial::from(licenses.collect::<Vec<_>>())
     }
@@ -90,6 +94,31 @@ impl Detector {
     }
 }
 
+/// What one licence text of a file says otherwise than the licence it is or nearly is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The licence's id.
+    pub id: &'static str,
+    /// 1-based first and last line.
+    pub lines: (u32, u32),
+    /// How many of the licence's words are there, in percent.
+    pub score: u8,
+    /// Empty where it is the licence word for word.
+    pub differences: Vec<Difference>,
+}
+
+/// Compares every licence text in a file with the SPDX list's. Texts are in the file's order.
+pub fn compare(text: &str) -> Vec<Comparison> {
+    let words = Words::new(text);
+    let compared = |hit: &Hit| Comparison {
+        id: hit.id,
+        lines: (words.line(hit.start), words.line(hit.end.saturating_sub(1))),
+        score: hit.percent,
+        differences: near::differences(&words, hit),
+    };
+    template::find(&words).iter().map(compared).collect()
+}
+
 /// A panic elsewhere while the lock was held cannot leave the map half-written: each insert is whole.
 fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
@@ -101,10 +130,7 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
     let hits = template::find(&words);
     let mut tagged = tags(text);
     // A tag inside a text is the text's advice how to apply it.
-    tagged.retain(|tag| {
-        let first = words.at_line(tag.line);
-        !hits.iter().any(|hit| hit.covers(first) && hit.end > words.at_line(tag.line + 1))
-    });
+    tagged.retain(|tag| !hits.iter().any(|hit| hit.covers(words.at_line(tag.line))));
     let noticed = notice::find(&words, &hits, &tagged);
     let mut out: Vec<Found> = Vec::new();
     let mut exceptions: Vec<&str> = Vec::new();
@@ -114,12 +140,18 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
         if hit.exception {
             exceptions.push(hit.id);
         } else if !incorporated {
+            let note = near::note(&words, hit);
+            let exact = hit.is_exact();
             out.push(Found {
-                expression: hit.id.to_owned(),
+                expression: match note {
+                    Some(_) => format!("LicenseRef-{}-modified", hit.id),
+                    None => hit.id.to_owned(),
+                },
                 line: words.line(hit.start),
                 last_line: words.line(hit.end.saturating_sub(1)),
                 score: hit.percent,
-                method: if hit.is_exact() { LicenseMethod::Text } else { LicenseMethod::SimilarText },
+                method: if exact { LicenseMethod::Text } else { LicenseMethod::SimilarText },
+                note,
             });
         }
     }
@@ -140,7 +172,7 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
 
 /// Whether a text is part of the one above it: the Lesser GPL 3 incorporates the GPL, which some copies have below it.
 fn is_incorporated(above: &Hit, hit: &Hit) -> bool {
-    above.id == "LGPL-3.0-only" && hit.id == "GPL-3.0-only" && hit.start < above.end + 8
+    above.id == "LGPL-3.0-only" && hit.id == "GPL-3.0-only" && hit.start < above.end + 24
 }
 
 /// Adds `more`; a statement that says more about texts already found (a choice between them, `or any later version`)
@@ -217,7 +249,7 @@ fn tags(text: &str) -> Vec<Found> {
         while !words.is_empty() {
             if let Some(expression) = expression::canonical(&words.join(" ")) {
                 let (score, method) = (100, LicenseMethod::Tag);
-                out.push(Found { expression, line: number, last_line: number, score, method });
+                out.push(Found { expression, line: number, last_line: number, score, method, note: None });
                 break;
             }
             words.pop();
@@ -281,10 +313,10 @@ pub(super) fn document(path: &str, bytes: &[u8], licenses: &[License]) -> Licens
     let (text, _) = SourceFile { path, bytes, limits: &limits }.text();
     LicenseDocument {
         path: path.into(),
-        text: text.into(),
         standard: false,
         expressions: licenses.iter().map(|one| Arc::clone(&one.expression)).collect(),
-        copyrights: Vec::new(),
+        copyrights: copyright::statements(&text),
+        text: text.into(),
     }
 }
 
