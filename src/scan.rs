@@ -336,7 +336,8 @@ fn claim(index: &Index, path: &str, notices: bool) -> Option<Claim> {
     if let Some(kind) = detect::unsupported(name) {
         return Some(Claim::Unsupported(kind));
     }
-    (license::is_license_file(name) || notices && license::is_notice_file(name)).then_some(Claim::License)
+    let license = license::is_license_file(path) || license::is_reuse_file(path);
+    (license || notices && license::is_notice_file(name)).then_some(Claim::License)
 }
 
 fn not_supported(path: Arc<str>, count: usize, kind: &Unsupported) -> Diagnostic {

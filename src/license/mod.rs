@@ -19,6 +19,7 @@ pub mod obligations;
 mod operands;
 mod phrase;
 mod phrases;
+mod reuse;
 mod standard;
 mod stated;
 mod statement;
@@ -40,6 +41,7 @@ use crate::model::{
 pub use aliases::candidates;
 pub use conclude::conclude;
 pub use near::Difference;
+pub use reuse::is_reuse_file;
 pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
@@ -105,6 +107,9 @@ fn areas(
     }
     for (directory, text) in tree.outside(homes) {
         add(directory, tree.class(text), &mut tree.read(text).iter().cloned());
+    }
+    for (annotation, class) in tree.annotations(homes) {
+        add(&annotation.directory, class, &mut std::iter::once(annotation.license.clone()));
     }
     let mut out: Vec<LicenseArea> = Vec::new();
     for (path, (class, mut licenses)) in by_path {
