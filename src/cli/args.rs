@@ -80,6 +80,9 @@ pub(super) struct TreeArgs {
     /// Do not consult the local package caches (~/.m2/repository, cargo's registry, Go's module cache)
     #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,
+    /// Read the first lines of source files, too, for SPDX tags and licence notices; counted by directory and licence
+    #[arg(long, env = "TIDEWAITER_HEADERS")]
+    pub(super) headers: bool,
     /// Let `cargo metadata --offline` complete Cargo projects that have no lockfile; nothing is run without this flag
     #[arg(long, env = "TIDEWAITER_WITH_TOOLS")]
     pub(super) with_tools: bool,

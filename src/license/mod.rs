@@ -9,6 +9,7 @@ pub mod curation;
 mod document;
 pub mod expression;
 mod gnu;
+pub mod headers;
 mod index;
 mod listed;
 mod names;

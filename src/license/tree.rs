@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::reuse::{self, Annotation};
 use super::text::document;
-use super::{Detector, LicenseText, is_notice_file};
+use super::{Detector, LicenseText, headers, is_notice_file};
 use crate::model::{Component, Diagnostic, License, LicenseDocument, Partial, PathClass};
 
 /// Directories of the tree that are a component's own copy.
@@ -32,7 +32,7 @@ pub(super) struct Text {
 
 pub(super) struct Texts<'d> {
     by_directory: BTreeMap<String, Vec<Text>>,
-    /// What REUSE metadata says.
+    /// What REUSE metadata and source files' headers say.
     annotations: Vec<(Annotation, PathClass)>,
     diagnostics: Vec<Diagnostic>,
     detector: &'d Detector,
@@ -42,7 +42,12 @@ impl<'d> Texts<'d> {
     pub(super) fn new(texts: Vec<LicenseText>, detector: &'d Detector) -> Self {
         let mut by_directory: BTreeMap<String, Vec<Text>> = BTreeMap::new();
         let (mut annotations, mut diagnostics) = (Vec::new(), Vec::new());
+        let mut sources = Vec::new();
         for file in texts {
+            if headers::is_source_file(&file.path) {
+                sources.push(file);
+                continue;
+            }
             if reuse::is_reuse_file(&file.path) {
                 let read = reuse::annotations(&file.path, &file.bytes, detector.limits());
                 annotations.extend(read.value.into_iter().map(|one| (one, file.class)));
@@ -52,6 +57,7 @@ impl<'d> Texts<'d> {
             let text = Text { read: OnceLock::new(), file };
             by_directory.entry(directory(&text.file.path).to_owned()).or_default().push(text);
         }
+        annotations.extend(headers::count(&sources, detector));
         for texts in by_directory.values_mut() {
             texts.sort_by(|a, b| a.file.path.cmp(&b.file.path));
         }
@@ -92,7 +98,7 @@ impl<'d> Texts<'d> {
         )
     }
 
-    /// What REUSE metadata says of directories that are no component's.
+    /// What REUSE metadata and headers say of directories that are no component's.
     pub(super) fn annotations(&self, homes: &Homes) -> impl Iterator<Item = (&Annotation, PathClass)> {
         let outside =
             |one: &&(Annotation, PathClass)| !ancestors(&one.0.directory).any(|at| homes.contain(at));
