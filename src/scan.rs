@@ -40,6 +40,8 @@ pub struct Options {
     pub caches: Vec<(Cache, PathBuf)>,
     /// Whether `cargo metadata` may be run for projects without a lockfile.
     pub with_tools: bool,
+    /// Whether source files' first lines are read for licences.
+    pub headers: bool,
     /// Whether the licence and notice texts of components and of the repository are kept for an output.
     pub license_texts: bool,
     /// Where else licences are looked up, in the order of asking.
@@ -267,7 +269,13 @@ fn claimed(options: &Options) -> impl Fn(&str) -> Option<Claim> + Sync {
     let index = Index::new();
     let only = options.only.as_deref();
     let notices = options.license_texts;
-    move |path| if only.is_none_or(|only| only == path) { claim(&index, path, notices) } else { None }
+    let headers = options.headers;
+    move |path| {
+        only.is_none_or(|only| only == path).then(|| claim(&index, path, notices)).flatten().or_else(|| {
+            let source = headers && only.is_none() && license::headers::is_source_file(path);
+            source.then_some(Claim::License)
+        })
+    }
 }
 
 fn read(tree: Tree<Claim>, files: &Files<'_>, options: &Options) -> Inventory {
@@ -339,7 +347,8 @@ fn claim(index: &Index, path: &str, notices: bool) -> Option<Claim> {
     if let Some(kind) = detect::unsupported(name) {
         return Some(Claim::Unsupported(kind));
     }
-    (license::is_license_file(name) || notices && license::is_notice_file(name)).then_some(Claim::License)
+    let license = license::is_license_file(path) || license::is_reuse_file(path);
+    (license || notices && license::is_notice_file(name)).then_some(Claim::License)
 }
 
 fn not_supported(path: Arc<str>, count: usize, kind: &Unsupported) -> Diagnostic {

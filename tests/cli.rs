@@ -204,6 +204,12 @@ fn why_explain_list_init_completions() {
         let out = check(home.path(), &args, 0, &[]);
         assert!(out.contains(part), "{out}");
     }
+    let out = check(home.path(), &["licenses", "--outbound", "GPL-2.0-only", &demo], 1, &[]);
+    assert!(out.starts_with("no, for GPL-2.0-only and distribution `binary`: "), "{out}");
+    assert!(out.contains(" does not fit: Apache-2.0\n"), "{out}");
+    let out = check(home.path(), &["licenses", "--outbound", "GPL-3.0-only", &demo], 3, &[]);
+    assert!(out.starts_with("ask, for GPL-3.0-only"), "{out}");
+    check(home.path(), &["licenses", "--outbound", "Apache 2", &demo], 2, &["--outbound"]);
     check(home.path(), &["licenses", "--why", "Zlib", &demo], 2, &["no such licence"]);
     check(home.path(), &["licenses", "--why", "[", &demo], 2, &["unclosed"]);
     for (what, part) in [

@@ -92,6 +92,9 @@ pub(super) struct TreeArgs {
     /// Do not consult the local package caches (~/.m2/repository, cargo's registry, Go's module cache)
     #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,
+    /// Read the first lines of source files, too, for SPDX tags and licence notices; counted by directory and licence
+    #[arg(long, env = "TIDEWAITER_HEADERS")]
+    pub(super) headers: bool,
     /// Let `cargo metadata --offline` complete Cargo projects that have no lockfile; nothing is run without this flag
     #[arg(long, env = "TIDEWAITER_WITH_TOOLS")]
     pub(super) with_tools: bool,
@@ -272,6 +275,12 @@ pub(super) struct LicensesArgs {
     /// Draw the dependency tree with each component's licence
     #[arg(long = "tree", conflicts_with = "why")]
     pub(super) as_tree: bool,
+    /// Say whether all of it may ship under this licence, an SPDX expression; exit code 1 if not, 3 if somebody has to decide
+    #[arg(long, value_name = "EXPRESSION", conflicts_with_all = ["why", "as_tree"])]
+    pub(super) outbound: Option<String>,
+    /// With --outbound, how the software reaches others: internal, hosted (over a network), binary, source
+    #[arg(long, value_name = "MODEL", requires = "outbound", env = "TIDEWAITER_DISTRIBUTION")]
+    pub(super) distribution: Option<String>,
     /// Say where this licence comes from: who states it, in which file and line, and who brought it in. An SPDX identifier,
     /// an expression, or `none`; `*` matches anything
     #[arg(long, value_name = "LICENSE")]

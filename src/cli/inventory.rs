@@ -6,6 +6,7 @@ use super::args::TreeArgs;
 use super::settings;
 use super::term::Term;
 use crate::model::Severity;
+use crate::policy::Policy;
 use crate::scan::{self, Inventory};
 
 /// Reads the tree with the repository's own exclusions.
@@ -14,12 +15,21 @@ use crate::scan::{self, Inventory};
 /// A path that cannot be scanned, rules that cannot be read.
 pub(super) fn of(path: &Path, tree: &TreeArgs) -> anyhow::Result<Inventory> {
     let (root, only) = settings::root_of(path)?;
-    let policy = settings::with_repository(settings::policy(None)?, &root).value;
+    let policy = policy(path)?;
     let mut options = settings::scan_options(tree, &policy.settings().exclude)?;
     options.only = only;
     let mut inventory = settings::on_pool(tree.jobs, || scan::inventory(&root, &options))??;
     inventory.graph.seal();
     Ok(inventory)
+}
+
+/// The built-in rules with the repository's own on top.
+///
+/// # Errors
+/// A path that cannot be scanned, rules that cannot be read.
+pub(super) fn policy(path: &Path) -> anyhow::Result<Policy> {
+    let (root, _) = settings::root_of(path)?;
+    Ok(settings::with_repository(settings::policy(None)?, &root).value)
 }
 
 /// Says how much of the tree could not be read.

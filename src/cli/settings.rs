@@ -183,6 +183,7 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
         caches: if args.no_local_caches { Vec::new() } else { caches() },
         with_tools: args.with_tools,
         license_places,
+        headers: args.headers,
         curations,
         today: Some(date(build_time())),
         ..Options::default()

@@ -120,6 +120,32 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// The first bytes of a file of the tree, however large it is.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub fn read_start(&self, path: &str, length: usize) -> Result<Vec<u8>, Diagnostic> {
+        let mut bytes = match self.compare {
+            Compare::No => {
+                let full = self.on_disk(path)?;
+                let unreadable = |error: std::io::Error| {
+                    Diagnostic::gap("file-unreadable", 0, format!("cannot be read: {}", error.kind()))
+                };
+                // Before it is opened: opening a named pipe waits for someone to write into it.
+                if !full.metadata().map_err(unreadable)?.is_file() {
+                    return Err(Diagnostic::gap("file-unreadable", 0, "this is not a regular file"));
+                }
+                let mut bytes = Vec::with_capacity(length);
+                let file = fs::File::open(full).map_err(unreadable)?;
+                file.take(length as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+                bytes
+            }
+            Compare::With(..) | Compare::Note(_) => self.read(path)?,
+        };
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+
     /// The root and those of these directories that have a repository of their own.
     pub fn work_trees<'d>(&self, dirs: impl Iterator<Item = &'d Arc<str>>) -> Vec<PathBuf> {
         let below = dirs.filter(|dir| stays_inside(dir)).map(|dir| self.canonical_root.join(&**dir));
@@ -130,6 +156,11 @@ impl<'a> Files<'a> {
     }
 
     fn read_disk(&self, path: &str) -> Result<Vec<u8>, Diagnostic> {
+        read_limited(&self.on_disk(path)?, self.limits.file_size_bytes_max)
+    }
+
+    /// Where a file of the tree lies.
+    fn on_disk(&self, path: &str) -> Result<PathBuf, Diagnostic> {
         let full = self.root.join(path);
         if full.is_symlink() && !full.canonicalize().is_ok_and(|real| real.starts_with(&self.canonical_root))
         {
@@ -139,7 +170,7 @@ impl<'a> Files<'a> {
                 "this symbolic link leads out of the tree or nowhere",
             ));
         }
-        read_limited(&full, self.limits.file_size_bytes_max)
+        Ok(full)
     }
 
     /// Unpacks only what the work tree has not.

@@ -9,6 +9,7 @@ pub mod curation;
 mod document;
 pub mod expression;
 mod gnu;
+pub mod headers;
 mod index;
 pub mod learn;
 mod listed;
@@ -21,6 +22,7 @@ mod operands;
 mod phrase;
 mod phrases;
 pub mod place;
+mod reuse;
 pub mod snapshot;
 mod standard;
 mod stated;
@@ -43,6 +45,7 @@ use crate::model::{
 pub use aliases::candidates;
 pub use conclude::conclude;
 pub use near::Difference;
+pub use reuse::is_reuse_file;
 pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
@@ -108,6 +111,9 @@ fn areas(
     }
     for (directory, text) in tree.outside(homes) {
         add(directory, tree.class(text), &mut tree.read(text).iter().cloned());
+    }
+    for (annotation, class) in tree.annotations(homes) {
+        add(&annotation.directory, class, &mut std::iter::once(annotation.license.clone()));
     }
     let mut out: Vec<LicenseArea> = Vec::new();
     for (path, (class, mut licenses)) in by_path {

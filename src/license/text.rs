@@ -48,6 +48,10 @@ impl Detector {
         }
     }
 
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The licences in a file's text, in order, each expression once. A text over the limit is a Gap.
     pub fn read(&self, path: &str, bytes: &[u8]) -> Partial<Vec<License>> {
         let location: Arc<str> = path.into();
@@ -234,7 +238,7 @@ pub(super) fn is_to_gnu(exception: &str) -> bool {
 }
 
 /// `SPDX-License-Identifier: <expression>` anywhere in a line, whatever closes the comment after it.
-fn tags(text: &str) -> Vec<Found> {
+pub(super) fn tags(text: &str) -> Vec<Found> {
     const TAG: &str = "SPDX-License-Identifier:";
     let mut out = Vec::new();
     for (number, line) in crate::parse::lines::numbered(text) {

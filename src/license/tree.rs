@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
+use super::reuse::{self, Annotation};
 use super::text::document;
-use super::{Detector, LicenseText, is_notice_file};
+use super::{Detector, LicenseText, headers, is_notice_file};
 use crate::model::{Component, Diagnostic, License, LicenseDocument, Partial, PathClass};
 
 /// Directories of the tree that are a component's own copy.
@@ -31,20 +32,36 @@ pub(super) struct Text {
 
 pub(super) struct Texts<'d> {
     by_directory: BTreeMap<String, Vec<Text>>,
+    /// What REUSE metadata and source files' headers say.
+    annotations: Vec<(Annotation, PathClass)>,
+    diagnostics: Vec<Diagnostic>,
     detector: &'d Detector,
 }
 
 impl<'d> Texts<'d> {
     pub(super) fn new(texts: Vec<LicenseText>, detector: &'d Detector) -> Self {
         let mut by_directory: BTreeMap<String, Vec<Text>> = BTreeMap::new();
+        let (mut annotations, mut diagnostics) = (Vec::new(), Vec::new());
+        let mut sources = Vec::new();
         for file in texts {
+            if headers::is_source_file(&file.path) {
+                sources.push(file);
+                continue;
+            }
+            if reuse::is_reuse_file(&file.path) {
+                let read = reuse::annotations(&file.path, &file.bytes, detector.limits());
+                annotations.extend(read.value.into_iter().map(|one| (one, file.class)));
+                diagnostics.extend(read.diagnostics);
+                continue;
+            }
             let text = Text { read: OnceLock::new(), file };
             by_directory.entry(directory(&text.file.path).to_owned()).or_default().push(text);
         }
+        annotations.extend(headers::count(&sources, detector));
         for texts in by_directory.values_mut() {
             texts.sort_by(|a, b| a.file.path.cmp(&b.file.path));
         }
-        Self { by_directory, detector }
+        Self { by_directory, annotations, diagnostics, detector }
     }
 
     /// The texts below `home` that are not in another component's home further down.
@@ -79,6 +96,13 @@ impl<'d> Texts<'d> {
                 texts.iter().map(move |text| (about.unwrap_or(path), text))
             },
         )
+    }
+
+    /// What REUSE metadata and headers say of directories that are no component's.
+    pub(super) fn annotations(&self, homes: &Homes) -> impl Iterator<Item = (&Annotation, PathClass)> {
+        let outside =
+            |one: &&(Annotation, PathClass)| !ancestors(&one.0.directory).any(|at| homes.contain(at));
+        self.annotations.iter().filter(outside).map(|(annotation, class)| (annotation, *class))
     }
 
     /// The texts in the directory (or its `LICENSES/`), else in the nearest directory above that has any;
@@ -116,7 +140,8 @@ impl<'d> Texts<'d> {
     /// Remarks about the texts that were read, sorted.
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let read = self.by_directory.into_values().flatten().filter_map(|text| text.read.into_inner());
-        let mut diagnostics: Vec<Diagnostic> = read.flat_map(|partial| partial.diagnostics).collect();
+        let mut diagnostics = self.diagnostics;
+        diagnostics.extend(read.flat_map(|partial| partial.diagnostics));
         diagnostics.sort();
         diagnostics.dedup();
         diagnostics

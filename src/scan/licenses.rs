@@ -11,7 +11,7 @@ use crate::ecosystem;
 use crate::extract::Files;
 use crate::license::curation::CurationEntry;
 use crate::license::place::LicensePlace;
-use crate::license::{self, Detector, Known, LicenseText};
+use crate::license::{self, Detector, Known, LicenseText, headers};
 use crate::model::{Coverage, Diagnostic, Graph, LicenseSource, Location, PathClass, RawLicense};
 use crate::version::Scheme;
 use crate::walk;
@@ -115,7 +115,16 @@ fn read(
     wanted: Vec<(Arc<str>, PathClass)>,
     coverage: &mut Coverage,
 ) -> (Vec<LicenseText>, Vec<Diagnostic>) {
-    let read: Vec<_> = wanted.into_par_iter().map(|(path, class)| (files.read(&path), path, class)).collect();
+    let read: Vec<_> = wanted
+        .into_par_iter()
+        .map(|(path, class)| {
+            let read = match headers::is_source_file(&path) {
+                true => files.read_start(&path, headers::HEADER_BYTES),
+                false => files.read(&path),
+            };
+            (read, path, class)
+        })
+        .collect();
     let mut texts = Vec::new();
     let mut diagnostics = Vec::new();
     for (read, path, class) in read {

@@ -1,6 +1,7 @@
 //! `tidewaiter licenses`: which licences are in a repository, and why.
 
 mod learn;
+mod outbound;
 
 use std::io::{self, BufWriter, Write};
 
@@ -24,6 +25,17 @@ pub(super) fn run(args: &LicensesArgs, term: &Term) -> anyhow::Result<Exit> {
     let graph = &inventory.graph;
     let options = report::Options { color: term.color_stdout(), ..Default::default() };
     let mut out = BufWriter::new(io::stdout().lock());
+    if let Some(expression) = &args.outbound {
+        let policy = inventory::policy(&args.path)?.with_terms(
+            None,
+            args.distribution.as_deref(),
+            Some(expression),
+        )?;
+        let exit = outbound::may_ship(&policy, graph, &mut out)?;
+        out.flush()?;
+        note_gaps(&inventory, term);
+        return Ok(exit);
+    }
     match &args.why {
         Some(license) => {
             let glob = GlobBuilder::new(&license.replace('\\', "")).case_insensitive(true).build()?;
