@@ -312,7 +312,7 @@ fn near_misses() {
     assert_eq!(read(&shorter).iter().map(|one| &*one.expression).collect::<Vec<_>>(), ["BSD-2-Clause"]);
     let exact = &read(&format!("Some words before.\n\n{bsd}\nSome words after.\n"))[0];
     assert_eq!((exact.method, exact.score), (LicenseMethod::Text, 100));
-    assert!(exact.location.line >= 3 && exact.last_line > exact.location.line + 10);
+    assert!(exact.location.line >= 3 && exact.last_line > exact.location.line);
     assert!(compare(bsd)[0].differences.is_empty(), "{:?}", compare(bsd)[0]);
 }
 
@@ -363,6 +363,13 @@ fn hostile_bytes() {
     assert_eq!(read(mit.replace(' ', "\0 ").as_bytes()).value.len(), 1);
     assert!(read("(c)".repeat(300_000).as_bytes()).value.is_empty());
     assert!(read("<div>".repeat(100_000).as_bytes()).value.is_empty());
+    let tags: String = (0..50_000).map(|at| format!("SPDX-License-Identifier: LicenseRef-{at}\n")).collect();
+    for text in
+        ["not MIT, ", "MIT or ISC, ", "licensed under MIT/BSD\n", "http://www.gnu.org/licenses/gpl-2.0 "]
+    {
+        let _ = read(text.repeat(20_000).as_bytes());
+    }
+    assert!(read(tags.as_bytes()).value.len() <= 1_000);
     let nested = format!("{}{mit}{}", "<div>".repeat(2_000), "</div>".repeat(2_000));
     assert_eq!(read(nested.as_bytes()).value.len(), 1);
     let huge = read(&vec![b'a'; 10 << 20]);

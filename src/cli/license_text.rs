@@ -15,6 +15,7 @@ use crate::parse::SourceFile;
 /// Most words of a difference that are printed.
 const WORDS_MAX: usize = 24;
 
+#[expect(clippy::disallowed_methods, reason = "the user names the file; within the limit for licence texts")]
 pub(super) fn explain(file: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let path = file.display().to_string();
     let limits = Limits::default();

@@ -20,7 +20,6 @@ mod notice;
 pub mod obligations;
 mod operands;
 mod phrase;
-mod phrases;
 pub mod place;
 mod reuse;
 pub mod snapshot;
@@ -31,6 +30,7 @@ mod template;
 pub mod text;
 mod tokens;
 mod tree;
+mod wordings;
 mod words;
 
 use std::collections::BTreeMap;

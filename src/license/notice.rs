@@ -3,6 +3,7 @@
 //! Looks only where no whole text stands ([`super::template`]), and names a licence only where words around the name say
 //! that something is licensed under it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::address;
@@ -11,20 +12,26 @@ use super::stated::{NAME_ONLY, REACH, TRIGGERS, family, stated};
 use super::template::Hit;
 use super::text::{Found, is_to_gnu};
 use super::words::Words;
-use super::{listed, phrases};
+use super::{listed, wordings};
 use crate::model::LicenseMethod;
+
+/// What is said of a licence that is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Something is under it.
+    Stated,
+    /// Nothing, unless its neighbours in a row tell.
+    Open,
+    /// Nothing is.
+    Denied,
+}
 
 struct Mention {
     name: Name,
     start: usize,
     /// How sure it is, in percent.
     score: u8,
-}
-
-impl Mention {
-    fn is_gnu(&self) -> bool {
-        family(&self.name.expression).is_some()
-    }
+    said: Said,
 }
 
 /// Sure of a licence by name; of one whose version the licence itself lets the receiver choose; of a family of which one
@@ -33,92 +40,130 @@ const NAMED: u8 = 95;
 const UNVERSIONED: u8 = 90;
 const USUAL: u8 = 60;
 
-/// The licences that notices outside `hits` name, in order.
+/// Most licences in one choice.
+const CHOICES_MAX: usize = 40;
+/// Most findings of one file.
+const FOUND_MAX: usize = 500;
+
+/// The licences that notices outside `hits` name, in order, each expression once.
 pub(super) fn find(words: &Words, hits: &[Hit], tagged: &[Found]) -> Vec<Found> {
-    let inside = |at: usize| hits.iter().any(|hit| hit.covers(at));
-    // An exception's own text may name the licence it belongs to.
-    let inside_exception = |at: usize| {
-        let mut around = hits.iter().filter(|hit| hit.covers(at));
-        around.all(|hit| hit.exception && is_to_gnu(hit.id))
-    };
-    // `… may be used under the terms of the ____ license`.
-    let in_blank = |at: usize| hits.iter().any(|hit| hit.blanks.iter().any(|blank| blank.contains(&at)));
+    let (mut mentions, base) = mentions(words, hits, tagged);
+    spread(words, &mut mentions);
+    mentions.retain(|one| one.said == Said::Stated);
+    let gnu = mentions.iter().map(|one| one.name.expression.as_str()).chain(hits.iter().map(|hit| hit.id));
+    if !gnu.into_iter().any(|id| family(id).is_some()) {
+        mentions.extend(base);
+    }
+    drop_headings(words, &mut mentions, hits);
     let addresses = addresses(words);
-    let mut mentions = Vec::new();
-    let mut bases = Vec::new();
-    let mut open: Vec<Mention> = Vec::new();
-    let mut denied: Vec<Mention> = Vec::new();
-    let mut at = 0;
-    while at < words.len() {
-        if inside(at) {
-            let looked_at = inside_exception(at) || in_blank(at);
-            // GNU licences only: others are mentioned in texts without being offered.
-            let gnu = looked_at.then(|| named(words, at)).flatten().filter(Mention::is_gnu);
-            if let Some(mention) = gnu {
-                if inside_exception(at) {
-                    bases.push(mention);
-                } else if stated(words, at, &mention.name) == Some(true) {
-                    at = mention.name.end;
-                    mentions.push(mention);
-                    continue;
-                }
-            }
-            at += 1;
-            continue;
-        }
-        if let Some((expression, end)) = phrases::at(words, at) {
-            let name = Name { expression: expression.to_owned(), end, strength: Strength::Strong };
-            mentions.push(Mention { name, start: at, score: NAMED });
-            at = end;
-            continue;
-        }
-        let Some(mention) = named(words, at) else {
-            at += 1;
-            continue;
-        };
-        let end = mention.name.end;
-        // A tag's line speaks for itself, and its ids look like names.
-        let line = words.line(at);
-        if !tagged.iter().any(|tag| tag.line == line) {
-            match stated(words, at, &mention.name) {
-                Some(true) => mentions.push(mention),
-                Some(false) => open.push(mention),
-                None => denied.push(mention),
-            }
-        }
-        at = end;
-    }
-    joined(words, &mut mentions, open);
-    mentions.sort_by_key(|mention| mention.start);
     mentions.retain(|one| {
-        let listed = denied.iter().position(|other| other.start < one.start && next_to(words, other, one));
-        if let Some(other) = listed.and_then(|at| denied.get_mut(at)) {
-            (other.start, other.name.end) = (one.start, one.name.end);
-        }
-        listed.is_none()
+        let next = addresses.partition_point(|address| address.range.start <= one.start);
+        let before = next.checked_sub(1).and_then(|at| addresses.get(at));
+        !before.is_some_and(|address| address.range.contains(&one.start))
     });
-    if !mentions
-        .iter()
-        .map(|one| one.name.expression.as_str())
-        .chain(hits.iter().map(|hit| hit.id))
-        .any(|id| family(id).is_some())
-    {
-        mentions.extend(bases.into_iter().take(1));
-    }
-    let headings: Vec<usize> =
-        mentions.iter().filter(|one| is_heading(words, one, &mentions, hits)).map(|one| one.start).collect();
-    mentions.retain(|one| !headings.contains(&one.start));
-    mentions.retain(|one| !addresses.iter().any(|address| address.range.contains(&one.start)));
     // After a text, an address on its own is a footnote.
-    let said = |at: usize| (at.saturating_sub(REACH)..at).any(|before| TRIGGERS.contains(&words.get(before)));
+    let led_to =
+        |at: usize| (at.saturating_sub(REACH)..at).any(|before| TRIGGERS.contains(&words.get(before)));
     let outside = addresses.iter().filter(|address| {
         let start = address.range.start;
-        !inside(start) && (said(start) || hits.iter().all(|hit| hit.end > start))
+        !hits.iter().any(|hit| hit.covers(start)) && (led_to(start) || hits.iter().all(|hit| hit.end > start))
     });
     mentions.extend(outside.filter_map(|address| addressed(words, address)));
     mentions.sort_by_key(|mention| mention.start);
     settle(&mut mentions, hits);
     choices(words, mentions)
+}
+
+/// Every name outside the texts, with what is said of it, in order; and the GNU licence that an exception's text is to.
+fn mentions(words: &Words, hits: &[Hit], tagged: &[Found]) -> (Vec<Mention>, Option<Mention>) {
+    let mut out: Vec<Mention> = Vec::new();
+    let mut base = None;
+    let mut at = 0;
+    while at < words.len() {
+        let found = match hits.iter().any(|hit| hit.covers(at)) {
+            true => mention_inside(words, hits, at, &mut base),
+            false => mention(words, at),
+        };
+        let Some(mention) = found else {
+            at += 1;
+            continue;
+        };
+        at = mention.name.end;
+        // A tag's line speaks for itself, and its ids look like names.
+        let line = words.line(mention.start);
+        if tagged.binary_search_by_key(&line, |tag| tag.line).is_err() {
+            out.push(mention);
+        }
+    }
+    (out, base)
+}
+
+fn mention(words: &Words, at: usize) -> Option<Mention> {
+    if let Some((expression, end)) = wordings::at(words, at) {
+        let name = Name { expression: expression.to_owned(), end, strength: Strength::Strong };
+        return Some(Mention { name, start: at, score: NAMED, said: Said::Stated });
+    }
+    let mention = named(words, at)?;
+    let said = match stated(words, at, &mention.name) {
+        Some(true) => Said::Stated,
+        Some(false) => Said::Open,
+        None => Said::Denied,
+    };
+    Some(Mention { said, ..mention })
+}
+
+/// Inside a text only GNU licences count, others are mentioned there without being offered: those that fill a blank
+/// (`… may be used under the terms of the ____ license`), and the first one in an exception's text.
+fn mention_inside(words: &Words, hits: &[Hit], at: usize, base: &mut Option<Mention>) -> Option<Mention> {
+    let is_blank = hits.iter().any(|hit| hit.blanks.iter().any(|blank| blank.contains(&at)));
+    let mut around = hits.iter().filter(|hit| hit.covers(at));
+    let is_exception = around.all(|hit| hit.exception && is_to_gnu(hit.id));
+    if !is_blank && (!is_exception || base.is_some()) {
+        return None;
+    }
+    let mention = named(words, at).filter(|one| family(&one.name.expression).is_some())?;
+    if is_exception {
+        *base = Some(mention);
+        return None;
+    }
+    (stated(words, at, &mention.name) == Some(true)).then_some(mention)
+}
+
+/// What is said of one name in a row (`MIT/BSD`, `CPL, GPL or LGPL`) is said of all; a denial reaches those after it.
+fn spread(words: &Words, mentions: &mut [Mention]) {
+    for at in 1..mentions.len() {
+        let [.., before, one] = mentions.get_mut(..=at).unwrap_or_default() else { continue };
+        if next_to(words, before, one) && (before.said == Said::Denied || one.said == Said::Open) {
+            one.said = before.said;
+        }
+    }
+    for at in (1..mentions.len()).rev() {
+        let [.., one, after] = mentions.get_mut(..=at).unwrap_or_default() else { continue };
+        if after.said == Said::Stated && one.said == Said::Open && next_to(words, one, after) {
+            one.said = Said::Stated;
+        }
+    }
+}
+
+/// Whether two names stand in a row.
+fn next_to(words: &Words, first: &Mention, second: &Mention) -> bool {
+    let gap = first.name.end..second.start;
+    gap.len() <= 2
+        && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
+        && words.line(second.start) - words.line(first.start) <= 1
+}
+
+/// Without the headings of texts that follow: what a text is, it says itself.
+fn drop_headings(words: &Words, mentions: &mut Vec<Mention>, hits: &[Hit]) {
+    let lines: Vec<u32> = mentions.iter().map(|one| words.line(one.start)).collect();
+    let mut at = 0;
+    mentions.retain(|one| {
+        let line = lines.get(at);
+        let alone =
+            lines.get(at + 1) != line && at.checked_sub(1).and_then(|before| lines.get(before)) != line;
+        at += 1;
+        !(alone && is_heading(words, one, hits))
+    });
 }
 
 /// The licence named at the word `at`, whatever is said of it.
@@ -141,7 +186,7 @@ fn named(words: &Words, at: usize) -> Option<Mention> {
             score = USUAL;
         }
     }
-    Some(Mention { name, start: at, score })
+    Some(Mention { name, start: at, score, said: Said::Stated })
 }
 
 /// Families that are named without saying which member is meant, and the one that nearly always is.
@@ -163,47 +208,29 @@ fn usual(words: &Words, at: usize) -> Option<Name> {
     (!versioned).then(|| Name { expression: (*member).to_owned(), end, strength: Strength::Strong })
 }
 
-/// Whether the name is the heading of a text that follows: what the text is, it says itself.
-fn is_heading(words: &Words, mention: &Mention, others: &[Mention], hits: &[Hit]) -> bool {
+/// Whether the name is the heading of a text that follows.
+fn is_heading(words: &Words, mention: &Mention, hits: &[Hit]) -> bool {
     let line = words.line(mention.start);
     let on_line = |at: &usize| words.line(*at) == line;
-    let before = (0..mention.start).rev().take_while(on_line).take(HEADING_MAX).count();
-    let after = (mention.name.end..words.len()).take_while(on_line).take(HEADING_MAX).count();
-    let alone = others.iter().filter(|other| on_line(&other.start)).count() == 1;
+    let before = (0..mention.start).rev().take_while(on_line).take(HEADING_MAX + 1).count();
+    let after = (mention.name.end..words.len()).take_while(on_line).take(HEADING_MAX + 1).count();
+    if before + after > HEADING_MAX {
+        return false;
+    }
     // Between them lines about the copyright, or a list's number.
     let mut next = mention.name.end + after;
-    while matches!(words.get(next), "copyright" | "c" | "all") {
-        let line = words.line(next);
-        next += (next..words.len()).take_while(|at| words.line(*at) == line).count();
+    for _ in 0..COPYRIGHT_LINES_MAX {
+        if matches!(words.get(next), "copyright" | "c" | "all") {
+            next = words.at_line(words.line(next) + 1);
+        }
     }
     let follows = |hit: &Hit| !hit.exception && (next..next + 3).contains(&hit.start);
-    alone && before + after <= HEADING_MAX && hits.iter().any(follows)
+    hits.iter().any(follows)
 }
 
 /// Most words of a heading besides the name.
 const HEADING_MAX: usize = 5;
-
-/// Whether two names stand in a row.
-fn next_to(words: &Words, a: &Mention, b: &Mention) -> bool {
-    let (first, second) = if a.start < b.start { (a, b) } else { (b, a) };
-    let gap = first.name.end..second.start;
-    gap.len() <= 2
-        && gap.clone().all(|at| matches!(words.get(at), "or" | "and" | "the"))
-        && words.line(second.start) - words.line(first.start) <= 1
-}
-
-/// Names in a row with one that is stated are stated too: `MIT/BSD`, `CPL, GPL or LGPL`.
-fn joined(words: &Words, mentions: &mut Vec<Mention>, mut open: Vec<Mention>) {
-    loop {
-        let (said, rest): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|one| mentions.iter().any(|other| next_to(words, one, other)));
-        open = rest;
-        if said.is_empty() {
-            return;
-        }
-        mentions.extend(said);
-    }
-}
+const COPYRIGHT_LINES_MAX: usize = 6;
 
 /// An address in a text: its words, and the address itself.
 struct Address<'w> {
@@ -240,14 +267,14 @@ fn addressed(words: &Words, address: &Address<'_>) -> Option<Mention> {
     let strength = if expression.ends_with("-or-later") { Strength::Unversioned } else { Strength::Strong };
     let score = if strength == Strength::Strong { NAMED } else { UNVERSIONED };
     let name = Name { expression, end: address.range.end, strength };
-    Some(Mention { name, start, score })
+    Some(Mention { name, start, score, said: Said::Stated })
 }
 
 /// A mention without a version says nothing where another, or a whole text, states it (`Lesser GPL`, which began with
 /// 2.1, states more than `LGPL`); `-only` of a version that is
 /// `-or-later` elsewhere in the same notice is the address or title of that same text.
 fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
-    let stated: Vec<String> = mentions
+    let stated: BTreeSet<String> = mentions
         .iter()
         .filter(|one| one.name.strength == Strength::Strong)
         .map(|one| one.name.expression.clone())
@@ -260,7 +287,7 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
         }
     }
     // A family's name says nothing where a member is named or there in full.
-    let members: Vec<String> = mentions
+    let members: BTreeSet<String> = mentions
         .iter()
         .filter(|one| one.score > USUAL)
         .map(|one| one.name.expression.clone())
@@ -292,13 +319,15 @@ fn settle(mentions: &mut Vec<Mention>, hits: &[Hit]) {
 fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
     let mut out: Vec<(Found, usize)> = Vec::new();
     let mut either = false;
-    for Mention { name, start, score } in mentions {
+    for Mention { name, start, score, .. } in mentions {
         let line = words.line(start);
         let last_line = words.line(name.end.saturating_sub(1)).max(line);
         if let Some((last, end)) = out.last_mut() {
             let gap = *end..start;
             let or = gap.len() <= 12 && (either || gap.clone().any(|at| words.get(at) == "or"));
-            let repeated = super::expression::ids(&last.expression).contains(&name.expression.as_str());
+            let ids = super::expression::ids(&last.expression);
+            let repeated = ids.contains(&name.expression.as_str());
+            let or = or && ids.len() < CHOICES_MAX;
             if or && !repeated {
                 last.expression = format!("{} OR {}", last.expression, name.expression);
             }
@@ -320,5 +349,7 @@ fn choices(words: &Words, mentions: Vec<Mention>) -> Vec<Found> {
         };
         out.push((found, name.end));
     }
+    let mut seen = BTreeSet::new();
+    out.retain(|(found, _)| seen.len() < FOUND_MAX && seen.insert(found.expression.clone()));
     out.into_iter().map(|(found, _)| found).collect()
 }

@@ -8,7 +8,7 @@ use super::near::Difference;
 use super::statement::Meaning;
 use super::template::Hit;
 use super::words::Words;
-use super::{copyright, expression, near, notice, phrases, template};
+use super::{copyright, expression, near, notice, template, wordings};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
 use crate::parse::SourceFile;
 
@@ -161,7 +161,7 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
     }
     merge(&mut out, noticed);
     merge(&mut out, tagged);
-    for exception in exceptions.into_iter().chain(phrases::exceptions(&words)) {
+    for exception in exceptions.into_iter().chain(wordings::exceptions(&words)) {
         attach(&mut out, exception);
     }
     out.sort_by(|a, b| (a.line, &a.expression).cmp(&(b.line, &b.expression)));
@@ -237,11 +237,17 @@ pub(super) fn is_to_gnu(exception: &str) -> bool {
     !TO_APACHE.contains(&exception)
 }
 
+/// Most tags of one file.
+const TAGS_MAX: usize = 1_000;
+
 /// `SPDX-License-Identifier: <expression>` anywhere in a line, whatever closes the comment after it.
 pub(super) fn tags(text: &str) -> Vec<Found> {
     const TAG: &str = "SPDX-License-Identifier:";
-    let mut out = Vec::new();
+    let mut out: Vec<Found> = Vec::new();
     for (number, line) in crate::parse::lines::numbered(text) {
+        if out.len() == TAGS_MAX {
+            break;
+        }
         let Some(at) = line.find(TAG) else { continue };
         let rest = line.get(at + TAG.len()..).unwrap_or_default();
         let end = rest.find(['"', '\'', '<', '*', '#', '`', ';', '{', '}']).unwrap_or(rest.len());
