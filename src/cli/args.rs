@@ -76,7 +76,7 @@ pub(super) struct TreeArgs {
     /// Honour .gitignore files of the tree (by default nothing can hide a file from the scan)
     #[arg(long, env = "TIDEWAITER_GITIGNORE")]
     pub(super) gitignore: bool,
-    /// Apply what the organisation decided about packages' licences: a TOML file of [[curation]] (repeatable)
+    /// Apply what the organisation decided about packages' licences: a TOML file of `[[curation]]` (repeatable)
     #[arg(long, value_name = "FILE", env = "TIDEWAITER_CURATIONS", value_delimiter = ',')]
     pub(super) curations: Vec<PathBuf>,
     /// Look licences up in this snapshot of `tidewaiter licenses learn` [default: licenses.snapshot in the user's cache
