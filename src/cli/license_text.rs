@@ -1,5 +1,4 @@
 //! `tidewaiter explain LICENSE-FILE`: which licences a text holds, on which lines, and where it departs from their wording.
-#![expect(clippy::disallowed_methods, reason = "the user names the file")]
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};
