@@ -19,6 +19,7 @@ pub mod normalize;
 mod notice;
 pub mod obligations;
 mod operands;
+mod passed_on;
 mod phrase;
 mod phrases;
 pub mod place;
@@ -45,8 +46,8 @@ use crate::model::{
 pub use aliases::candidates;
 pub use conclude::conclude;
 pub use near::Difference;
+pub use passed_on::complete;
 pub use reuse::is_reuse_file;
-pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
 pub use text::{Comparison, Detector, compare, is_license_file, is_notice_file};

@@ -2,9 +2,11 @@
 //!
 //! [`content`] gathers, one file writes each form.
 
+mod body;
 mod content;
 mod html;
 mod json;
+mod missing;
 mod text;
 
 pub(super) use html::Html;
