@@ -304,6 +304,7 @@ fn hostile_texts_stay_text() {
     ];
     for format in ["notice", "notice-html", "notice-json"] {
         let out = written(&report, format);
+        assert_eq!(out, written(&report, format));
         // JSON has its own escapes, and hands names on as they are.
         let steers = ['\u{1b}', '\u{202e}', '\u{0}'];
         assert!(format == "notice-json" || !out.contains(steers), "{format}");
@@ -333,6 +334,9 @@ fn a_scan_finds_the_texts() {
     let (_, mit) = spdx::text::LICENSE_TEXTS.iter().find(|(id, _)| *id == "MIT").unwrap();
     write("node_modules/left/LICENSE", mit);
     write("node_modules/left/NOTICE", "Left was made by many.\n");
+    // In Latin-1, as old files are.
+    std::fs::write(dir.path().join("demo/node_modules/left/AUTHORS"), b"Copyright \xa9 1999 J\xf6rg\n")
+        .unwrap();
     let out = Command::new(env!("CARGO_BIN_EXE_tidewaiter"))
         .args(["scan", "demo", "--offline", "-q", "-o", "notice"])
         .env_clear()
@@ -345,4 +349,5 @@ fn a_scan_finds_the_texts() {
     assert!(out.contains("MIT, as in node_modules/left/LICENSE\nOf left@1.2.0\n"), "{out}");
     assert!(out.contains("Permission is hereby granted, free of charge"), "{out}");
     assert!(out.contains("Left was made by many."), "{out}");
+    assert!(out.contains("Copyright \u{a9} 1999 J\u{f6}rg\n"), "{out}");
 }

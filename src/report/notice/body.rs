@@ -63,7 +63,9 @@ impl Text<'_> {
         let LicenseDocument { path, standard, expressions, .. } = self.document;
         let licenses = expressions.join(", ");
         match (standard, licenses.is_empty()) {
-            (true, _) => format!("{licenses}: standard text of the SPDX list, where the package has none"),
+            (true, _) => format!(
+                "{licenses}: standard text of the SPDX list, where the package has none that is known as such"
+            ),
             (false, true) => path.to_string(),
             (false, false) => format!("{licenses}, as in {path}"),
         }
@@ -95,7 +97,9 @@ fn body(document: &LicenseDocument) -> String {
         }
         blank = line.is_empty();
         if out.len() + line.len() > TEXT_BYTES_MAX {
-            out.push_str(&format!("[cut here: the text has {} bytes]\n", document.text.len()));
+            let rest = line.floor_char_boundary(TEXT_BYTES_MAX.saturating_sub(out.len()));
+            out.push_str(line.get(..rest).unwrap_or_default());
+            out.push_str(&format!("\n[cut here: the text has {} bytes]\n", document.text.len()));
             break;
         }
         out.push_str(&line);

@@ -103,7 +103,7 @@ impl<'r> Missing<'r> {
             ("the licence's name fits several licences", &self.ambiguous),
             ("no text of the licence was found", &self.texts),
             (
-                "the package has no licence text; the standard text has no copyright statement",
+                "the package has no text known as its licence's; the standard text has no copyright statement",
                 &self.own_texts,
             ),
             ("no copyright statement was found in its texts", &self.copyrights),
