@@ -118,18 +118,22 @@ fn report() -> Report {
     graph.areas = vec![
         area("", PathClass::Shipped, "CC0-1.0"),
         area("engine/zip", PathClass::Vendored, "Zlib"),
+        area("engine/zlib", PathClass::Shipped, "Zlib"),
         area("manual", PathClass::Shipped, "CC-BY-4.0"),
         area("tests/data", PathClass::Test, "GPL-3.0-only"),
     ];
     graph.texts = vec![
         text("LICENSE", &["CC0-1.0"], &[], "cc0 words\n"),
+        text("LICENSES/Zlib.txt", &["Zlib"], &[], "zlib words\n"),
+        text("member/LICENSE", &["CC0-1.0"], &[], "cc0 words\n"),
+        text("vendored/LICENSE", &["CC0-1.0"], &["Copyright Ned"], "Copyright Ned\ncc0 words\n"),
+        text("vendored/odd/LICENSE", &[], &[], "odd words\n"),
         text(
             "engine/zip/LICENSES/Zlib.txt",
             &["Zlib"],
             &["Copyright 1995 Jean"],
             "Copyright 1995 Jean\nzlib words\n",
         ),
-        text("tests/data/COPYING", &["GPL-3.0-only"], &[], "gpl words\n"),
     ];
     complete(&mut graph.components);
     graph.obligations = obligations::of_graph(&graph);
@@ -204,7 +208,7 @@ fn nothing_is_missing_unsaid() {
             .collect()
     };
     for (list, expected) in [
-        ("licenses", &["pkg:npm/unknown@1.0.0 "][..]),
+        ("licenses", &["pkg:npm/unknown@1.0.0 ", "vendored/odd "][..]),
         ("ambiguous", &["pkg:npm/stated@1.0.0 LicenseRef-BSD"]),
         (
             "texts",
@@ -216,7 +220,7 @@ fn nothing_is_missing_unsaid() {
             ],
         ),
         ("own_texts", &["pkg:npm/bare@1.0.0 ISC", "pkg:npm/parts@1.0.0 BSD-3-Clause"]),
-        ("copyrights", &["pkg:npm/anonymous@1.0.0 "]),
+        ("copyrights", &["pkg:npm/anonymous@1.0.0 ", "engine/zlib "]),
     ] {
         assert_eq!(listed(list), expected, "{list}");
     }
@@ -224,7 +228,10 @@ fn nothing_is_missing_unsaid() {
     assert_eq!(missing["requirements"].as_array().unwrap().len(), 1);
     assert_eq!(missing["projects"][0]["completeness"], "unresolved");
     let paths = document["directories"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap());
-    assert_eq!(paths.collect::<Vec<_>>(), ["engine/zip", "manual"]);
+    assert_eq!(
+        paths.collect::<Vec<_>>(),
+        ["engine/zip", "engine/zlib", "manual", "vendored", "vendored/odd"]
+    );
     let texts = document["texts"].as_array().unwrap();
     let mut used = vec![0; texts.len()];
     for one in components {
@@ -262,7 +269,7 @@ fn words_are_shared_and_choices_are_told() {
     // The same words of four holders are one text, as are those of a component and of a directory.
     assert_eq!(texts[0]["users"], 4);
     let zlib = texts.iter().find(|one| one["text"] == "zlib words").unwrap();
-    assert_eq!(zlib["users"], 2);
+    assert_eq!(zlib["users"], 3);
     // Of the choice the side that is there is enough, and is what counts.
     let choice =
         document["components"].as_array().unwrap().iter().find(|one| one["name"] == "choice").unwrap();
@@ -270,7 +277,8 @@ fn words_are_shared_and_choices_are_told() {
     assert!(!texts.iter().any(|one| one["licenses"][0] == "Apache-2.0"));
     let asked = document["obligations"].as_array().unwrap().iter();
     let licenses: Vec<&str> = asked.map(|one| one["license"].as_str().unwrap()).collect();
-    let expected = ["BSD-3-Clause", "CC-BY-4.0", "ISC", "LicenseRef-BSD", "LicenseRef-own", "MIT", "Zlib"];
+    let expected =
+        ["BSD-3-Clause", "CC-BY-4.0", "CC0-1.0", "ISC", "LicenseRef-BSD", "LicenseRef-own", "MIT", "Zlib"];
     assert_eq!(licenses, expected);
     // Where a text has several parts, whose is which stays to be seen.
     let parts = texts.iter().find(|one| one["path"] == "parts/LICENSE").unwrap()["text"].as_str().unwrap();

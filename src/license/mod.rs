@@ -88,7 +88,8 @@ pub fn enrich(
     });
     graph.areas = areas(graph, &tree, &homes, &mut statements());
     if keep_texts {
-        graph.texts = tree.outside(&homes).map(|(_, text)| tree.document(text)).collect();
+        let shipped = tree.outside(&homes).filter(|(_, text)| tree.class(text).is_shipped());
+        graph.texts = shipped.map(|(_, text)| tree.document(text)).collect();
     }
     tree.into_diagnostics()
 }

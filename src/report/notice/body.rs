@@ -72,6 +72,11 @@ impl Text<'_> {
     }
 }
 
+/// What is the same of texts that are shown as one.
+pub(super) fn key(document: &LicenseDocument) -> [u8; 32] {
+    digest(&body(document))
+}
+
 /// A licence's text without the copyright statements at its head, which stand at its components, so that packages under the
 /// same terms share it. Where there are several licences in it, and in other texts (`NOTICE`), each statement stays in its place.
 fn body(document: &LicenseDocument) -> String {

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::inventory;
 use super::body::{Gathered, Text};
+use super::directories::{Directory, directories};
 use super::missing::Missing;
 use crate::model::{
-    Component, Graph, LicenseArea, LicenseDocument, Obligation, Obligations, Occasion, PathClass, Reach,
-    Report, Scope,
+    Component, Graph, LicenseArea, LicenseDocument, Obligation, Obligations, Occasion, Reach, Report, Scope,
 };
+
+/// What stands for a licence that is not known.
+const NO_LICENSE: &str = "NOASSERTION (none was found)";
 
 pub(super) struct Content<'r> {
     pub(super) target: &'r str,
@@ -31,7 +34,7 @@ pub(super) struct Content<'r> {
 pub(super) enum Subject<'r> {
     Component(&'r Component),
     /// A directory of the repository.
-    Area(&'r LicenseArea),
+    Directory(&'r str),
 }
 
 pub(super) struct Entry<'r> {
@@ -54,7 +57,7 @@ impl<'r> Content<'r> {
         let mut entries = Vec::new();
         let mut licenses: BTreeSet<&str> = BTreeSet::new();
         for (id, component) in graph.components_with_ids() {
-            if !is_shipped(component.class) || matches!(reach.scope(id), Scope::Dev | Scope::Build) {
+            if !component.class.is_shipped() || matches!(reach.scope(id), Scope::Dev | Scope::Build) {
                 continue;
             }
             let texts = || component.texts.iter().map(|one| &**one);
@@ -64,10 +67,12 @@ impl<'r> Content<'r> {
             entries.push(entry);
         }
         let components = entries.len();
-        for (area, texts) in areas(graph) {
-            let entry = Entry::new(Subject::Area(area), texts.into_iter(), entries.len(), &mut gathered);
-            missing.note_area(area, &entry);
-            licenses.extend(entry.license.into_iter().flat_map(inventory::words));
+        for Directory { path, license, texts } in directories(graph) {
+            let subject = Subject::Directory(path);
+            let mut entry = Entry::new(subject, texts.into_iter(), entries.len(), &mut gathered);
+            entry.license = license;
+            missing.note_directory(path, &entry);
+            licenses.extend(license.into_iter().flat_map(inventory::words));
             entries.push(entry);
         }
         Self {
@@ -87,36 +92,13 @@ impl<'r> Content<'r> {
     }
 
     /// Directories of the repository with licences of their own.
-    pub(super) fn areas(&self) -> &[Entry<'r>] {
+    pub(super) fn directories(&self) -> &[Entry<'r>] {
         self.entries.get(self.components..).unwrap_or_default()
     }
 }
 
-/// Whether the place goes along with what is shipped, as far as its path tells.
-pub(super) fn is_shipped(class: PathClass) -> bool {
-    matches!(class, PathClass::Shipped | PathClass::Vendored | PathClass::Generated)
-}
-
 fn root(graph: &Graph) -> Option<&LicenseArea> {
     graph.areas.first().filter(|one| one.path.is_empty())
-}
-
-/// The shipped directories below the root that have licences of their own, with their texts: those that are in no
-/// component and in no such directory further down.
-fn areas(graph: &Graph) -> Vec<(&LicenseArea, Vec<&LicenseDocument>)> {
-    let mut out: Vec<(&LicenseArea, Vec<&LicenseDocument>)> =
-        graph.areas.iter().filter(|one| !one.path.is_empty()).map(|one| (one, Vec::new())).collect();
-    out.sort_by_key(|(area, _)| &area.path);
-    for text in &graph.texts {
-        let above = |path: &str| path.rsplit_once('/').map(|(above, _)| above.to_owned());
-        let nearest = std::iter::successors(above(&text.path), |path| above(path))
-            .find_map(|path| out.binary_search_by(|(area, _)| (*area.path).cmp(&path)).ok());
-        if let Some((_, texts)) = nearest.and_then(|at| out.get_mut(at)) {
-            texts.push(text);
-        }
-    }
-    out.retain(|(area, _)| is_shipped(area.class));
-    out
 }
 
 impl<'r> Entry<'r> {
@@ -127,8 +109,10 @@ impl<'r> Entry<'r> {
         gathered: &mut Gathered<'r>,
     ) -> Self {
         let (title, concluded, passed_on) = match subject {
-            Subject::Component(one) => (inventory::title(one), &one.concluded, one.passed_on.as_deref()),
-            Subject::Area(one) => (format!("{}/", one.path), &one.concluded, None),
+            Subject::Component(one) => {
+                (inventory::title(one), one.concluded.as_ref(), one.passed_on.as_deref())
+            }
+            Subject::Directory(path) => (format!("{path}/"), None, None),
         };
         let mut copyrights = Vec::new();
         let mut seen = BTreeSet::new();
@@ -142,7 +126,7 @@ impl<'r> Entry<'r> {
         Self {
             subject,
             title,
-            license: concluded.as_ref().map(|one| &*one.expression),
+            license: concluded.map(|one| &*one.expression),
             side: passed_on.and_then(|one| one.side.as_deref()),
             copyrights,
             texts,
@@ -151,14 +135,14 @@ impl<'r> Entry<'r> {
 
     /// `MIT OR Apache-2.0, passed on under MIT`
     pub(super) fn terms(&self) -> String {
-        let license = self.license.unwrap_or("NOASSERTION (none was found)");
+        let license = self.license.unwrap_or(NO_LICENSE);
         self.side.map_or_else(|| license.to_owned(), |side| format!("{license}, passed on under {side}"))
     }
 
     pub(super) fn purl(&self) -> Option<&'r str> {
         match self.subject {
             Subject::Component(one) => Some(one.purl.as_str()),
-            Subject::Area(_) => None,
+            Subject::Directory(_) => None,
         }
     }
 }

@@ -59,7 +59,7 @@ impl Reporter for Html {
             )?;
         }
         writeln!(out, "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#components\">Components</a></li>")?;
-        if !content.areas().is_empty() {
+        if !content.directories().is_empty() {
             writeln!(out, "<li><a href=\"#directories\">{DIRECTORIES}</a></li>")?;
         }
         writeln!(

@@ -14,12 +14,12 @@ use crate::model::{Completeness, Diagnostic, LicenseDocument, Obligations, Proje
 pub(in crate::report) struct Json;
 
 #[derive(Serialize)]
-struct Document<'c, C, A, T> {
+struct Document<'c, C, D, T> {
     schema_version: &'static str,
     target: &'c str,
     license: Option<&'c str>,
     components: C,
-    directories: A,
+    directories: D,
     texts: T,
     obligations: &'c [&'c Obligations],
     missing: Missing<'c>,
@@ -41,7 +41,7 @@ struct ComponentItem<'c> {
 }
 
 #[derive(Serialize)]
-struct AreaItem<'c> {
+struct DirectoryItem<'c> {
     path: &'c str,
     license: Option<&'c str>,
     copyrights: &'c [&'c str],
@@ -112,7 +112,7 @@ impl Reporter for Json {
             target: content.target,
             license: content.own,
             components: Rows(|| content.components().iter().filter_map(component)),
-            directories: Rows(|| content.areas().iter().filter_map(area)),
+            directories: Rows(|| content.directories().iter().filter_map(directory)),
             texts: Rows(|| content.texts.iter().map(text)),
             obligations: &content.obligations,
             missing: Missing {
@@ -145,10 +145,10 @@ fn component<'c>(entry: &'c Entry<'_>) -> Option<ComponentItem<'c>> {
     })
 }
 
-fn area<'c>(entry: &'c Entry<'_>) -> Option<AreaItem<'c>> {
-    let Subject::Area(one) = entry.subject else { return None };
+fn directory<'c>(entry: &'c Entry<'_>) -> Option<DirectoryItem<'c>> {
+    let Subject::Directory(path) = entry.subject else { return None };
     let Entry { license, copyrights, texts, .. } = entry;
-    Some(AreaItem { path: &one.path, license: *license, copyrights, texts })
+    Some(DirectoryItem { path, license: *license, copyrights, texts })
 }
 
 fn text<'c>(one: &'c Text<'_>) -> TextItem<'c> {

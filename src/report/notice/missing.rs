@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::super::nodes::open_requirements;
-use super::content::{Entry, is_shipped};
+use super::content::Entry;
 use crate::model::{
-    Completeness, Component, Diagnostic, LicenseArea, PassedOn, Project, Reach, Report, Requirement, Scope,
-    Severity,
+    Completeness, Component, Diagnostic, PassedOn, Project, Reach, Report, Requirement, Scope, Severity,
 };
 
 #[derive(Default)]
@@ -42,7 +41,7 @@ impl<'r> Missing<'r> {
     /// What keeps the document from naming every component.
     pub(super) fn new(report: &'r Report, reach: &Reach) -> Self {
         let graph = &report.graph;
-        let is_shipped = |project: &Project| is_shipped(project.class);
+        let is_shipped = |project: &Project| project.class.is_shipped();
         let counts = |one: &&Requirement| {
             !matches!(one.scope, Scope::Dev | Scope::Build)
                 && graph.project(one.project).is_some_and(is_shipped)
@@ -86,13 +85,14 @@ impl<'r> Missing<'r> {
         }
     }
 
-    /// Notes what is missing of a directory, which has nothing but what stands in it.
-    pub(super) fn note_area(&mut self, area: &'r LicenseArea, entry: &Entry<'_>) {
-        let lacking = |licenses| Lacking { subject: &area.path, licenses };
-        if entry.texts.is_empty() {
-            self.texts.push(lacking(area.concluded.iter().map(|one| &*one.expression).collect()));
-        } else if entry.copyrights.is_empty() {
-            self.copyrights.push(lacking(Vec::new()));
+    /// Notes what is missing of a directory, which has nothing but what stands in the tree.
+    pub(super) fn note_directory(&mut self, subject: &'r str, entry: &Entry<'r>) {
+        let lacking = |licenses| Lacking { subject, licenses };
+        match (entry.license, &entry.texts[..], &entry.copyrights[..]) {
+            (None, ..) => self.licenses.push(lacking(Vec::new())),
+            (Some(license), [], _) => self.texts.push(lacking(vec![license])),
+            (Some(_), _, []) => self.copyrights.push(lacking(Vec::new())),
+            _ => {}
         }
     }
 

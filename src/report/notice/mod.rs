@@ -4,6 +4,7 @@
 
 mod body;
 mod content;
+mod directories;
 mod html;
 mod json;
 mod missing;

@@ -47,9 +47,9 @@ impl Reporter for Text {
         }
         heading("Components", out)?;
         entries(content.components(), out)?;
-        if !content.areas().is_empty() {
+        if !content.directories().is_empty() {
             heading("Directories of the repository with licences of their own", out)?;
-            entries(content.areas(), out)?;
+            entries(content.directories(), out)?;
         }
         heading("Texts", out)?;
         texts(&content, out)?;
