@@ -19,6 +19,7 @@ pub mod normalize;
 mod notice;
 pub mod obligations;
 mod operands;
+mod passed_on;
 mod phrase;
 pub mod place;
 mod reuse;
@@ -45,8 +46,8 @@ use crate::model::{
 pub use aliases::candidates;
 pub use conclude::conclude;
 pub use near::Difference;
+pub use passed_on::complete;
 pub use reuse::is_reuse_file;
-pub use standard::complete;
 use statement::Statements;
 pub use statement::statement;
 pub use text::{Comparison, Detector, compare, is_license_file, is_notice_file};
@@ -87,7 +88,8 @@ pub fn enrich(
     });
     graph.areas = areas(graph, &tree, &homes, &mut statements());
     if keep_texts {
-        graph.texts = tree.outside(&homes).map(|(_, text)| tree.document(text)).collect();
+        let shipped = tree.outside(&homes).filter(|(_, text)| tree.class(text).is_shipped());
+        graph.texts = shipped.map(|(_, text)| tree.document(text)).collect();
     }
     tree.into_diagnostics()
 }

@@ -52,9 +52,10 @@ pub fn of(id: &str) -> Option<Vec<Obligation>> {
     Some(entry.asks.iter().map(obligation).collect())
 }
 
-/// What each licence of the graph's components asks, by licence.
-pub fn of_components(graph: &Graph) -> Vec<Obligations> {
-    let concluded = graph.components.iter().filter_map(|one| one.concluded.as_ref());
+/// What each licence of the graph's components and directories asks, by licence.
+pub fn of_graph(graph: &Graph) -> Vec<Obligations> {
+    let components = graph.components.iter().map(|one| &one.concluded);
+    let concluded = components.chain(graph.areas.iter().map(|one| &one.concluded)).flatten();
     let mut ids: Vec<&str> = concluded.flat_map(|one| expression::ids(&one.expression)).collect();
     ids.sort_unstable();
     ids.dedup();

@@ -1,11 +1,8 @@
 //! The texts of the SPDX list, unpacked when the first is asked for: what an attribution document falls back to.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use super::conclude::stem;
-use super::expression;
-use crate::model::{Component, LicenseDocument};
+use crate::model::LicenseDocument;
 
 include!(concat!(env!("OUT_DIR"), "/license_texts.rs"));
 
@@ -24,32 +21,14 @@ fn text(id: &str) -> Option<&'static str> {
     texts.get(*start..*start + *length)
 }
 
-/// Gives every component the list's texts of the licences of which it holds none itself. Where its own texts are enough
-/// for one side of a choice, the other sides' are not added.
-pub fn complete(components: &mut [Component]) {
-    let mut documents: BTreeMap<&'static str, Option<Arc<LicenseDocument>>> = BTreeMap::new();
-    for component in components {
-        let Some(concluded) = &component.concluded else { continue };
-        let held: Vec<&str> =
-            component.texts.iter().flat_map(|one| &one.expressions).map(|one| &**one).collect();
-        let held: Vec<&str> = held.into_iter().flat_map(expression::ids).map(stem).collect();
-        let is_held = |id: &str| held.contains(&stem(id));
-        let enough = spdx::Expression::parse(&concluded.expression)
-            .is_ok_and(|parsed| parsed.evaluate(|one| is_held(&one.license.to_string())));
-        if enough {
-            continue;
-        }
-        let missing = expression::ids(&concluded.expression).into_iter().filter(|id| !is_held(id));
-        let added = missing.filter_map(|id| {
-            let at = PLACES.binary_search_by(|(known, ..)| (*known).cmp(id)).ok()?;
-            let (id, ..) = PLACES.get(at)?;
-            documents.entry(id).or_insert_with(|| Some(Arc::new(document(id)?))).clone()
-        });
-        component.texts.extend(added.collect::<Vec<_>>());
-    }
+/// The id as the list has it, where it has a text of it.
+pub(super) fn listed(id: &str) -> Option<&'static str> {
+    let at = PLACES.binary_search_by(|(known, ..)| (*known).cmp(id)).ok()?;
+    PLACES.get(at).map(|(id, ..)| *id)
 }
 
-fn document(id: &'static str) -> Option<LicenseDocument> {
+/// The list's text as a document to hand on.
+pub(super) fn document(id: &'static str) -> Option<LicenseDocument> {
     Some(LicenseDocument {
         path: id.into(),
         text: text(id)?.into(),

@@ -320,7 +320,10 @@ pub fn is_notice_file(path: &str) -> bool {
 /// A licence or notice file as documents hand it on.
 pub(super) fn document(path: &str, bytes: &[u8], licenses: &[License]) -> LicenseDocument {
     let limits = Limits::default();
-    let (text, _) = SourceFile { path, bytes, limits: &limits }.text();
+    let (mut text, trouble) = SourceFile { path, bytes, limits: &limits }.text();
+    if !trouble.is_empty() {
+        text = with_latin1(bytes).into();
+    }
     LicenseDocument {
         path: path.into(),
         standard: false,
@@ -328,6 +331,17 @@ pub(super) fn document(path: &str, bytes: &[u8], licenses: &[License]) -> Licens
         copyrights: copyright::statements(&text),
         text: text.into(),
     }
+}
+
+/// Old texts are in Latin-1, and holders must keep their names: `Jörg`. Bytes that are no UTF-8 are read as that.
+fn with_latin1(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut out = String::with_capacity(bytes.len() + bytes.len() / 8);
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().copied().map(char::from));
+    }
+    out
 }
 
 /// Whether what follows `license.` in a name is an SPDX id, as in `LICENSE.Apache-2.0`.

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use serde::{Serialize, Serializer};
 
-use super::{Concluded, Evidence, License, LicenseDocument, Location, PathClass, Purl, RawLicense};
+use super::{Concluded, Evidence, License, LicenseDocument, Location, PassedOn, PathClass, Purl, RawLicense};
 
 /// One purl seen here. Several sightings merge their evidence; nothing is overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Component {
     pub concluded: Option<Concluded>,
     /// Its licence and notice texts, where an output asks for them.
     pub texts: Vec<Arc<LicenseDocument>>,
+    /// What those make of its licence.
+    pub passed_on: Option<Box<PassedOn>>,
     /// Directories of the tree that hold an installed or vendored copy; licence texts there are the component's own.
     pub homes: Vec<Arc<str>>,
     /// The most shipped class of its evidence paths.
@@ -63,6 +65,7 @@ impl Component {
             licenses: Vec::new(),
             concluded: None,
             texts: Vec::new(),
+            passed_on: None,
             homes: Vec::new(),
             class: PathClass::Shipped,
             properties: Vec::new(),

@@ -178,7 +178,7 @@ pub struct Graph {
     pub requirements: Vec<Requirement>,
     /// The repository's own licences by directory, root first.
     pub areas: Vec<LicenseArea>,
-    /// Its own licence and notice texts, where an output asks for them.
+    /// Its own licence and notice texts that ship, where an output asks for them.
     pub texts: Vec<Arc<LicenseDocument>>,
     /// What the components' licences ask, by licence, where an output asks for it.
     pub obligations: Vec<Obligations>,

@@ -199,6 +199,19 @@ pub struct LicenseDocument {
     pub copyrights: Vec<String>,
 }
 
+/// On what terms a component is passed on, as its texts make it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PassedOn {
+    /// `MIT` of `MIT OR Apache-2.0`, where the texts are of that side alone.
+    pub side: Option<Arc<str>>,
+    /// The licences that are kept to, without exceptions.
+    pub licenses: Vec<Arc<str>>,
+    /// Licences and exceptions among them that have no text, not even on the SPDX list.
+    pub unwritten: Vec<Arc<str>>,
+    /// Names among them that fit several licences: `LicenseRef-BSD`.
+    pub ambiguous: Vec<Arc<str>>,
+}
+
 /// When an obligation arises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

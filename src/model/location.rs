@@ -63,3 +63,10 @@ pub enum PathClass {
     Vendored,
     Generated,
 }
+
+impl PathClass {
+    /// Whether it goes along with what is shipped, as far as the path tells.
+    pub fn is_shipped(self) -> bool {
+        matches!(self, Self::Shipped | Self::Vendored | Self::Generated)
+    }
+}

@@ -38,7 +38,7 @@ pub use graph::{
 };
 pub use license::{
     Concluded, ConclusionRule, Curation, License, LicenseArea, LicenseBasis, LicenseDocument, LicenseMethod,
-    LicenseSource, LicenseTerms, Obligation, Obligations, Occasion, RawLicense,
+    LicenseSource, LicenseTerms, Obligation, Obligations, Occasion, PassedOn, RawLicense,
 };
 pub use limits::Limits;
 pub use location::{Evidence, Location, Method, PathClass};

@@ -57,7 +57,7 @@ pub(super) fn find(
     }
     if options.license_texts {
         license::complete(&mut graph.components);
-        graph.obligations = license::obligations::of_components(graph);
+        graph.obligations = license::obligations::of_graph(graph);
     }
     diagnostics
 }

@@ -1,64 +1,51 @@
-//! What an attribution document says: components, their texts (each distinct one once), and what is missing.
+//! What an attribution document says: what is passed on, the texts (each distinct one once), and what is missing.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
-
 use super::super::inventory;
+use super::body::{Gathered, Text};
+use super::directories::{Directory, directories};
+use super::missing::Missing;
 use crate::model::{
-    Component, Diagnostic, Graph, LicenseDocument, Obligation, Obligations, Occasion, PathClass, Reach,
-    Report, Scope, Severity,
+    Component, Graph, LicenseArea, LicenseDocument, Obligation, Obligations, Occasion, Reach, Report, Scope,
 };
 
-/// Texts are cut after this many bytes; the longest licences have 80 kB.
-const TEXT_BYTES_MAX: usize = 500_000;
+/// What stands for a licence that is not known.
+const NO_LICENSE: &str = "NOASSERTION (none was found)";
 
 pub(super) struct Content<'r> {
     pub(super) target: &'r str,
     /// The repository's own licence.
     pub(super) own: Option<&'r str>,
+    /// The components by package URL, then the directories.
     pub(super) entries: Vec<Entry<'r>>,
+    /// How many of them are components.
+    pub(super) components: usize,
     pub(super) texts: Vec<Text<'r>>,
-    /// What the licences of the entries ask.
+    /// What the licences ask that are kept to.
     pub(super) obligations: Vec<&'r Obligations>,
     pub(super) missing: Missing<'r>,
     /// How many components are not passed on: for development, building and tests.
     pub(super) left_out: usize,
 }
 
-/// One component that is passed on.
+/// What is passed on under a licence of its own.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'r> {
+    Component(&'r Component),
+    /// A directory of the repository.
+    Directory(&'r str),
+}
+
 pub(super) struct Entry<'r> {
-    pub(super) component: &'r Component,
+    pub(super) subject: Subject<'r>,
     pub(super) title: String,
     pub(super) license: Option<&'r str>,
+    /// The side of a choice that the texts here keep to.
+    pub(super) side: Option<&'r str>,
     pub(super) copyrights: Vec<&'r str>,
-    /// Indices into [`Content::texts`], in the order of its own.
+    /// Indices into [`Content::texts`], sorted.
     pub(super) texts: Vec<usize>,
-}
-
-/// One distinct text.
-pub(super) struct Text<'r> {
-    /// The first that has it.
-    pub(super) document: &'r LicenseDocument,
-    pub(super) body: String,
-    /// How many components have it.
-    pub(super) components: usize,
-}
-
-/// Whatever keeps the document from being whole, by component.
-#[derive(Default)]
-pub(super) struct Missing<'r> {
-    /// No licence.
-    pub(super) licenses: Vec<&'r Component>,
-    /// A licence without any text: not even the SPDX list has it.
-    pub(super) texts: Vec<&'r Component>,
-    /// No text of their own; the list's stands in.
-    pub(super) own_texts: Vec<&'r Component>,
-    /// No statement of who holds the copyright.
-    pub(super) copyrights: Vec<&'r Component>,
-    /// Parts of the tree that could not be read.
-    pub(super) gaps: Vec<&'r Diagnostic>,
 }
 
 impl<'r> Content<'r> {
@@ -66,183 +53,96 @@ impl<'r> Content<'r> {
         let graph = &report.graph;
         let reach = Reach::new(graph);
         let mut gathered = Gathered::default();
-        let mut missing = Missing::default();
+        let mut missing = Missing::new(report, &reach);
         let mut entries = Vec::new();
+        let mut licenses: BTreeSet<&str> = BTreeSet::new();
         for (id, component) in graph.components_with_ids() {
-            if !is_passed_on(component, reach.scope(id)) {
+            if !component.class.is_shipped() || matches!(reach.scope(id), Scope::Dev | Scope::Build) {
                 continue;
             }
-            let texts: BTreeSet<usize> = component.texts.iter().map(|one| gathered.add(one)).collect();
-            let copyrights = distinct(component.texts.iter().flat_map(|one| &one.copyrights));
-            missing.note(component, &copyrights);
-            let license = component.concluded.as_ref().map(|one| &*one.expression);
-            for text in &texts {
-                gathered.used(*text);
-            }
-            let title = inventory::title(component);
-            entries.push(Entry { component, title, license, copyrights, texts: texts.into_iter().collect() });
+            let texts = || component.texts.iter().map(|one| &**one);
+            let entry = Entry::new(Subject::Component(component), texts(), entries.len(), &mut gathered);
+            missing.note(component, &entry.copyrights);
+            licenses.extend(component.passed_on.iter().flat_map(|one| &one.licenses).map(|one| &**one));
+            entries.push(entry);
         }
-        missing.gaps = report.diagnostics.iter().filter(|one| one.severity == Severity::Gap).collect();
-        let left_out = graph.components.len() - entries.len();
-        let licenses: BTreeSet<&str> =
-            entries.iter().filter_map(|one| one.license).flat_map(inventory::words).collect();
+        let components = entries.len();
+        for Directory { path, license, texts } in directories(graph) {
+            let subject = Subject::Directory(path);
+            let mut entry = Entry::new(subject, texts.into_iter(), entries.len(), &mut gathered);
+            entry.license = license;
+            missing.note_directory(path, &entry);
+            licenses.extend(license.into_iter().flat_map(inventory::words));
+            entries.push(entry);
+        }
         Self {
             target: &report.target,
-            own: own_license(graph),
+            own: root(graph).and_then(|one| one.concluded.as_ref()).map(|one| &*one.expression),
             entries,
+            components,
             texts: gathered.texts,
             obligations: graph.obligations.iter().filter(|one| licenses.contains(&*one.license)).collect(),
             missing,
-            left_out,
+            left_out: graph.components.len() - components,
         }
+    }
+
+    pub(super) fn components(&self) -> &[Entry<'r>] {
+        self.entries.get(..self.components).unwrap_or_default()
+    }
+
+    /// Directories of the repository with licences of their own.
+    pub(super) fn directories(&self) -> &[Entry<'r>] {
+        self.entries.get(self.components..).unwrap_or_default()
     }
 }
 
-/// Runtime code of the repository's shipped parts; where nobody says what a component is for, it counts.
-fn is_passed_on(component: &Component, scope: Scope) -> bool {
-    let shipped = matches!(component.class, PathClass::Shipped | PathClass::Vendored | PathClass::Generated);
-    shipped && !matches!(scope, Scope::Dev | Scope::Build)
+fn root(graph: &Graph) -> Option<&LicenseArea> {
+    graph.areas.first().filter(|one| one.path.is_empty())
 }
 
-fn own_license(graph: &Graph) -> Option<&str> {
-    let root = graph.areas.first().filter(|one| one.path.is_empty())?;
-    root.concluded.as_ref().map(|one| &*one.expression)
-}
-
-impl<'r> Missing<'r> {
-    fn note(&mut self, component: &'r Component, copyrights: &[&str]) {
-        let list = match (&component.concluded, &component.texts[..]) {
-            (None, _) => &mut self.licenses,
-            (Some(_), []) => &mut self.texts,
-            (Some(_), texts) if texts.iter().all(|one| one.standard) => &mut self.own_texts,
-            _ if copyrights.is_empty() => &mut self.copyrights,
-            _ => return,
+impl<'r> Entry<'r> {
+    fn new(
+        subject: Subject<'r>,
+        documents: impl Iterator<Item = &'r LicenseDocument>,
+        number: usize,
+        gathered: &mut Gathered<'r>,
+    ) -> Self {
+        let (title, concluded, passed_on) = match subject {
+            Subject::Component(one) => {
+                (inventory::title(one), one.concluded.as_ref(), one.passed_on.as_deref())
+            }
+            Subject::Directory(path) => (format!("{path}/"), None, None),
         };
-        list.push(component);
-    }
-
-    /// Each list with what it is about, the empty ones left out.
-    pub(super) fn lists(&self) -> impl Iterator<Item = (&'static str, &[&'r Component])> {
-        let lists = [
-            ("no licence was found", &self.licenses[..]),
-            ("no text of the licence was found", &self.texts),
-            (
-                "the package has no licence text; the SPDX list's stands in, without its copyright notice",
-                &self.own_texts,
-            ),
-            ("no copyright statement was found in its texts", &self.copyrights),
-        ];
-        lists.into_iter().filter(|(_, all)| !all.is_empty())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.lists().next().is_none() && self.gaps.is_empty()
-    }
-}
-
-/// The distinct texts so far.
-#[derive(Default)]
-struct Gathered<'r> {
-    texts: Vec<Text<'r>>,
-    by_words: HashMap<String, usize>,
-    /// Documents that many components share are looked at once.
-    by_document: HashMap<*const LicenseDocument, usize>,
-}
-
-impl<'r> Gathered<'r> {
-    fn add(&mut self, document: &'r LicenseDocument) -> usize {
-        if let Some(at) = self.by_document.get(&std::ptr::from_ref(document)) {
-            return *at;
+        let mut copyrights = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut texts = Vec::new();
+        for one in documents {
+            texts.push(gathered.add(one, number));
+            copyrights.extend(one.copyrights.iter().map(String::as_str).filter(|line| seen.insert(*line)));
         }
-        let body = body(document);
-        let next = self.texts.len();
-        let at = *self.by_words.entry(squeezed(&body)).or_insert(next);
-        if at == next {
-            self.texts.push(Text { document, body, components: 0 });
-        }
-        self.by_document.insert(document, at);
-        at
-    }
-
-    fn used(&mut self, at: usize) {
-        if let Some(text) = self.texts.get_mut(at) {
-            text.components += 1;
+        texts.sort_unstable();
+        texts.dedup();
+        Self {
+            subject,
+            title,
+            license: concluded.map(|one| &*one.expression),
+            side: passed_on.and_then(|one| one.side.as_deref()),
+            copyrights,
+            texts,
         }
     }
-}
 
-/// A licence's text without the copyright statements that stand at its components, so that packages under the same terms
-/// share it; other texts (`NOTICE`) as they are. Nothing in it steers a terminal or reorders a line.
-fn body(document: &LicenseDocument) -> String {
-    let kept = document.expressions.is_empty();
-    let is_statement = |line: &str| {
-        !kept
-            && document
-                .copyrights
-                .iter()
-                .any(|one| squeezed(line.trim_matches(['*', '#', '/', ' '])) == **one)
-    };
-    let mut out = String::new();
-    let mut blank = true;
-    for line in document.text.split(['\n', '\u{c}']).map(|line| clean(line.trim_end())) {
-        if is_statement(&line) || blank && line.is_empty() {
-            continue;
-        }
-        blank = line.is_empty();
-        if out.len() + line.len() > TEXT_BYTES_MAX {
-            out.push_str(&format!("[cut here: {} has {} bytes]\n", document.path, document.text.len()));
-            break;
-        }
-        out.push_str(&line);
-        out.push('\n');
+    /// `MIT OR Apache-2.0, passed on under MIT`
+    pub(super) fn terms(&self) -> String {
+        let license = self.license.unwrap_or(NO_LICENSE);
+        self.side.map_or_else(|| license.to_owned(), |side| format!("{license}, passed on under {side}"))
     }
-    out.truncate(out.trim_end().len());
-    out
-}
 
-/// Control characters and those that reorder a line (Unicode Bidirectional Algorithm, section 2) made visible.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| {
-        c.is_control() && c != '\t'
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.contains(is_bad) { text.replace(is_bad, "\u{fffd}").into() } else { text.into() }
-}
-
-/// The words, with one space between each two.
-fn squeezed(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
-    }
-    out
-}
-
-fn distinct<'r>(all: impl Iterator<Item = &'r String>) -> Vec<&'r str> {
-    let mut seen = BTreeSet::new();
-    all.map(String::as_str).filter(|one| seen.insert(*one)).collect()
-}
-
-impl Text<'_> {
-    /// `MIT, from node_modules/x/LICENSE and 12 more components`
-    pub(super) fn origin(&self) -> String {
-        let document = self.document;
-        let licenses = document.expressions.join(", ");
-        let others = match self.components.saturating_sub(1) {
-            0 => String::new(),
-            n => format!(" and of {}", inventory::plural(n, "more component", "more components")),
-        };
-        match (document.standard, licenses.is_empty()) {
-            (true, _) => format!(
-                "{licenses}: the text of the SPDX list, for {} without a text of {} own",
-                inventory::plural(self.components, "component", "components"),
-                if self.components == 1 { "its" } else { "their" },
-            ),
-            (false, true) => format!("{}{others}", document.path),
-            (false, false) => format!("{licenses}: {}{others}", document.path),
+    pub(super) fn purl(&self) -> Option<&'r str> {
+        match self.subject {
+            Subject::Component(one) => Some(one.purl.as_str()),
+            Subject::Directory(_) => None,
         }
     }
 }

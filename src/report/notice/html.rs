@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::super::inventory::plural;
 use super::super::{Options, Reporter};
-use super::content::{Content, clean, occasions};
+use super::body::clean;
+use super::content::{Content, occasions};
 use crate::model::Report;
 
 pub(in crate::report) struct Html;
@@ -15,6 +16,8 @@ h2{margin-top:3rem;border-bottom:1px solid #767676}h3{margin-bottom:.25rem;overf
 p{margin:.25rem 0;overflow-wrap:anywhere}pre{white-space:pre-wrap;background:#f4f4f4;padding:1rem;overflow-wrap:anywhere}\
 a{color:#00579e}li{overflow-wrap:anywhere}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}pre{background:#2b2b2b}a{color:#9ecbff}}";
+
+const DIRECTORIES: &str = "Directories of the repository with licences of their own";
 
 impl Reporter for Html {
     fn name(&self) -> &'static str {
@@ -46,7 +49,7 @@ impl Reporter for Html {
         if let Some(own) = content.own {
             writeln!(out, "<p>{target} itself: {}</p>", escaped(own))?;
         }
-        let count = plural(content.entries.len(), "component goes", "components go");
+        let count = plural(content.components, "component goes", "components go");
         writeln!(out, "<p>{count} along with it, under the licences and with the notices below.</p>")?;
         if content.left_out > 0 {
             let count = plural(content.left_out, "component", "components");
@@ -55,10 +58,13 @@ impl Reporter for Html {
                 "<p>{count} for development, building and tests are not passed on and not listed.</p>"
             )?;
         }
+        writeln!(out, "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#components\">Components</a></li>")?;
+        if !content.directories().is_empty() {
+            writeln!(out, "<li><a href=\"#directories\">{DIRECTORIES}</a></li>")?;
+        }
         writeln!(
             out,
-            "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#components\">Components</a></li>\n\
-             <li><a href=\"#texts\">Texts</a></li>\n<li><a href=\"#asks\">What the licences ask</a></li>"
+            "<li><a href=\"#texts\">Texts</a></li>\n<li><a href=\"#asks\">What the licences ask</a></li>"
         )?;
         if !content.missing.is_empty() {
             writeln!(
@@ -67,7 +73,7 @@ impl Reporter for Html {
             )?;
         }
         writeln!(out, "</ul></nav>")?;
-        components(&content, out)?;
+        entries(&content, out)?;
         texts(&content, out)?;
         obligations(&content, out)?;
         missing(&content, out)?;
@@ -75,18 +81,26 @@ impl Reporter for Html {
     }
 }
 
-fn components(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn entries(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<h2 id=\"components\">Components</h2>")?;
-    for entry in &content.entries {
-        writeln!(out, "<h3>{}</h3>", escaped(&entry.title))?;
-        writeln!(out, "<p><code>{}</code></p>", escaped(entry.component.purl.as_str()))?;
-        write!(out, "<p>Licence: {}", escaped(entry.license.unwrap_or("NOASSERTION (none was found)")))?;
-        for at in &entry.texts {
-            write!(out, " <a href=\"#text-{0}\">[{0}]</a>", at + 1)?;
+    for (at, entry) in content.entries.iter().enumerate() {
+        if at == content.components {
+            writeln!(out, "<h2 id=\"directories\">{DIRECTORIES}</h2>")?;
         }
-        writeln!(out, "</p>")?;
+        writeln!(out, "<h3 id=\"entry-{}\">{}</h3>", at + 1, escaped(&entry.title))?;
+        if let Some(purl) = entry.purl() {
+            writeln!(out, "<p><code>{}</code></p>", escaped(purl))?;
+        }
+        writeln!(out, "<p>Licence: {}</p>", escaped(&entry.terms()))?;
         for line in &entry.copyrights {
             writeln!(out, "<p>{}</p>", escaped(line))?;
+        }
+        if !entry.texts.is_empty() {
+            write!(out, "<p>Texts:")?;
+            for at in &entry.texts {
+                write!(out, " <a href=\"#text-{0}\">[{0}]</a>", at + 1)?;
+            }
+            writeln!(out, "</p>")?;
         }
     }
     Ok(())
@@ -94,9 +108,15 @@ fn components(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn texts(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<h2 id=\"texts\">Texts</h2>")?;
-    for (at, text) in content.texts.iter().enumerate() {
-        writeln!(out, "<h3 id=\"text-{0}\">[{0}] {1}</h3>", at + 1, escaped(&text.origin()))?;
-        writeln!(out, "<pre>\n{}</pre>", escaped_lines(&text.body))?;
+    for (number, text) in content.texts.iter().enumerate() {
+        writeln!(out, "<h3 id=\"text-{0}\">[{0}] {1}</h3>", number + 1, escaped(&text.origin()))?;
+        write!(out, "<p>Of")?;
+        for (n, at) in text.of.iter().enumerate() {
+            let title = content.entries.get(*at).map_or("", |one| &one.title);
+            let comma = if n == 0 { "" } else { "," };
+            write!(out, "{comma} <a href=\"#entry-{}\">{}</a>", at + 1, escaped(title))?;
+        }
+        writeln!(out, "</p>\n<pre>\n{}</pre>", escaped_lines(&text.body))?;
     }
     Ok(())
 }
@@ -124,17 +144,17 @@ fn missing(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<h2 id=\"missing\">What is missing</h2>")?;
-    for (what, all) in content.missing.lists() {
-        writeln!(out, "<h3>{what} ({})</h3>\n<ul>", plural(all.len(), "component", "components"))?;
-        for one in all {
-            writeln!(out, "<li><code>{}</code></li>", escaped(one.purl.as_str()))?;
+    for (what, all) in content.missing.reasons() {
+        writeln!(out, "<h3>This document may be incomplete because of {what} ({})</h3>\n<ul>", all.len())?;
+        for one in &all {
+            writeln!(out, "<li>{}</li>", escaped(one))?;
         }
         writeln!(out, "</ul>")?;
     }
-    if !content.missing.gaps.is_empty() {
-        writeln!(out, "<h3>parts of the repository that could not be read</h3>\n<ul>")?;
-        for gap in &content.missing.gaps {
-            writeln!(out, "<li>{}</li>", escaped(&format!("{}: {}", gap.location, gap.message)))?;
+    for (what, all) in content.missing.lists() {
+        writeln!(out, "<h3>{what} ({})</h3>\n<ul>", all.len())?;
+        for one in all {
+            writeln!(out, "<li><code>{}</code></li>", escaped(&one.in_words()))?;
         }
         writeln!(out, "</ul>")?;
     }

@@ -6,17 +6,20 @@ use serde::Serialize;
 
 use super::super::stream::{self, Rows};
 use super::super::{Options, Reporter};
-use super::content::{Content, Entry, Text};
-use crate::model::{Component, Diagnostic, LicenseDocument, Obligations, Report};
+use super::body::Text;
+use super::content::{Content, Entry, Subject};
+use super::missing::Lacking;
+use crate::model::{Completeness, Diagnostic, LicenseDocument, Obligations, Project, Report, Requirement};
 
 pub(in crate::report) struct Json;
 
 #[derive(Serialize)]
-struct Document<'c, C, T> {
+struct Document<'c, C, D, T> {
     schema_version: &'static str,
     target: &'c str,
     license: Option<&'c str>,
     components: C,
+    directories: D,
     texts: T,
     obligations: &'c [&'c Obligations],
     missing: Missing<'c>,
@@ -30,8 +33,18 @@ struct ComponentItem<'c> {
     name: &'c str,
     version: &'c str,
     license: Option<&'c str>,
+    /// The side of a choice that the texts keep to.
+    passed_on_under: Option<&'c str>,
     copyrights: &'c [&'c str],
     /// Indices into `texts`.
+    texts: &'c [usize],
+}
+
+#[derive(Serialize)]
+struct DirectoryItem<'c> {
+    path: &'c str,
+    license: Option<&'c str>,
+    copyrights: &'c [&'c str],
     texts: &'c [usize],
 }
 
@@ -42,17 +55,36 @@ struct TextItem<'c> {
     standard: bool,
     /// Where the first stands; of a standard text, the licence.
     path: &'c str,
-    components: usize,
+    /// How many components and directories have it.
+    users: usize,
     text: &'c str,
 }
 
 #[derive(Serialize)]
 struct Missing<'c> {
-    licenses: Vec<&'c str>,
-    texts: Vec<&'c str>,
-    own_texts: Vec<&'c str>,
-    copyrights: Vec<&'c str>,
+    licenses: &'c [Lacking<'c>],
+    ambiguous: &'c [Lacking<'c>],
+    texts: &'c [Lacking<'c>],
+    own_texts: &'c [Lacking<'c>],
+    copyrights: &'c [Lacking<'c>],
+    requirements: Vec<RequirementItem<'c>>,
+    projects: Vec<ProjectItem<'c>>,
     gaps: &'c [&'c Diagnostic],
+}
+
+#[derive(Serialize)]
+struct RequirementItem<'c> {
+    purl: &'c str,
+    range: &'c str,
+    reason: &'c str,
+}
+
+#[derive(Serialize)]
+struct ProjectItem<'c> {
+    path: &'c str,
+    ecosystem: &'static str,
+    completeness: Completeness,
+    reason: Option<&'c str>,
 }
 
 impl Reporter for Json {
@@ -79,14 +111,18 @@ impl Reporter for Json {
             schema_version: "1",
             target: content.target,
             license: content.own,
-            components: Rows(|| content.entries.iter().map(component)),
+            components: Rows(|| content.components().iter().filter_map(component)),
+            directories: Rows(|| content.directories().iter().filter_map(directory)),
             texts: Rows(|| content.texts.iter().map(text)),
             obligations: &content.obligations,
             missing: Missing {
-                licenses: purls(&missing.licenses),
-                texts: purls(&missing.texts),
-                own_texts: purls(&missing.own_texts),
-                copyrights: purls(&missing.copyrights),
+                licenses: &missing.licenses,
+                ambiguous: &missing.ambiguous,
+                texts: &missing.texts,
+                own_texts: &missing.own_texts,
+                copyrights: &missing.copyrights,
+                requirements: missing.requirements.iter().map(|one| requirement(one)).collect(),
+                projects: missing.projects.iter().map(|one| project(one)).collect(),
                 gaps: &missing.gaps,
             },
             left_out: content.left_out,
@@ -95,17 +131,24 @@ impl Reporter for Json {
     }
 }
 
-fn component<'c>(entry: &'c Entry<'_>) -> ComponentItem<'c> {
-    let one = entry.component;
-    ComponentItem {
+fn component<'c>(entry: &'c Entry<'_>) -> Option<ComponentItem<'c>> {
+    let Subject::Component(one) = entry.subject else { return None };
+    Some(ComponentItem {
         purl: one.purl.as_str(),
         ecosystem: one.ecosystem,
         name: &one.name,
         version: &one.version,
         license: entry.license,
+        passed_on_under: entry.side,
         copyrights: &entry.copyrights,
         texts: &entry.texts,
-    }
+    })
+}
+
+fn directory<'c>(entry: &'c Entry<'_>) -> Option<DirectoryItem<'c>> {
+    let Subject::Directory(path) = entry.subject else { return None };
+    let Entry { license, copyrights, texts, .. } = entry;
+    Some(DirectoryItem { path, license: *license, copyrights, texts })
 }
 
 fn text<'c>(one: &'c Text<'_>) -> TextItem<'c> {
@@ -114,11 +157,16 @@ fn text<'c>(one: &'c Text<'_>) -> TextItem<'c> {
         licenses: expressions.iter().map(|one| &**one).collect(),
         standard: *standard,
         path,
-        components: one.components,
+        users: one.of.len(),
         text: &one.body,
     }
 }
 
-fn purls<'c>(all: &[&'c Component]) -> Vec<&'c str> {
-    all.iter().map(|one| one.purl.as_str()).collect()
+fn requirement(one: &Requirement) -> RequirementItem<'_> {
+    RequirementItem { purl: one.purl.as_str(), range: &one.range, reason: &one.reason }
+}
+
+fn project(one: &Project) -> ProjectItem<'_> {
+    let Project { path, ecosystem, completeness, reason, .. } = one;
+    ProjectItem { path, ecosystem, completeness: *completeness, reason: reason.as_deref() }
 }

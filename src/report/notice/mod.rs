@@ -2,9 +2,12 @@
 //!
 //! [`content`] gathers, one file writes each form.
 
+mod body;
 mod content;
+mod directories;
 mod html;
 mod json;
+mod missing;
 mod text;
 
 pub(super) use html::Html;

@@ -1,10 +1,12 @@
 //! The attribution document as plain text: the file that goes along with what is shipped.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::super::inventory::plural;
 use super::super::{Options, Reporter};
-use super::content::{Content, clean};
+use super::body::clean;
+use super::content::{Content, Entry};
 use crate::model::Report;
 
 pub(in crate::report) struct Text;
@@ -34,7 +36,7 @@ impl Reporter for Text {
         if let Some(own) = content.own {
             writeln!(out, "{} itself: {own}", clean(content.target))?;
         }
-        let count = plural(content.entries.len(), "component goes", "components go");
+        let count = plural(content.components, "component goes", "components go");
         writeln!(out, "{count} along with it, under the licences and with the notices below.")?;
         if content.left_out > 0 {
             let count = plural(content.left_out, "component", "components");
@@ -44,7 +46,11 @@ impl Reporter for Text {
             writeln!(out, "This document is not complete: see \"What is missing\" at its end.")?;
         }
         heading("Components", out)?;
-        components(&content, out)?;
+        entries(content.components(), out)?;
+        if !content.directories().is_empty() {
+            heading("Directories of the repository with licences of their own", out)?;
+            entries(content.directories(), out)?;
+        }
         heading("Texts", out)?;
         texts(&content, out)?;
         heading("What the licences ask", out)?;
@@ -62,11 +68,13 @@ fn heading(title: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n\n{title}\n{line}")
 }
 
-fn components(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for entry in &content.entries {
+fn entries(entries: &[Entry<'_>], out: &mut dyn Write) -> io::Result<()> {
+    for entry in entries {
         writeln!(out, "\n{}", clean(&entry.title))?;
-        writeln!(out, "  {}", entry.component.purl.as_str())?;
-        writeln!(out, "  Licence: {}", entry.license.unwrap_or("NOASSERTION (none was found)"))?;
+        if let Some(purl) = entry.purl() {
+            writeln!(out, "  {purl}")?;
+        }
+        writeln!(out, "  Licence: {}", entry.terms())?;
         for line in &entry.copyrights {
             writeln!(out, "  {}", clean(line))?;
         }
@@ -80,10 +88,33 @@ fn components(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn texts(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (at, text) in content.texts.iter().enumerate() {
-        let origin = text.origin();
-        writeln!(out, "\n{RULE}\n[{}] {}\n{RULE}\n\n{}", at + 1, clean(&origin), text.body)?;
+        writeln!(out, "\n{RULE}\n[{}] {}", at + 1, clean(&text.origin()))?;
+        let titles = text.of.iter().filter_map(|at| content.entries.get(*at)).map(|one| clean(&one.title));
+        listed("Of ", titles, out)?;
+        writeln!(out, "{RULE}\n\n{}", text.body)?;
     }
     Ok(())
+}
+
+/// A list in lines of a readable length.
+fn listed<'c>(
+    start: &str,
+    mut all: impl Iterator<Item = Cow<'c, str>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut line = format!("{start}{}", all.next().unwrap_or_default());
+    for one in all {
+        line.push(',');
+        if line.len() + 1 + one.len() > RULE.len() {
+            writeln!(out, "{line}")?;
+            line.clear();
+            line.push_str("  ");
+        } else {
+            line.push(' ');
+        }
+        line.push_str(&one);
+    }
+    writeln!(out, "{line}")
 }
 
 fn obligations(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -100,18 +131,17 @@ fn obligations(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn missing(content: &Content<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for (what, all) in content.missing.lists() {
-        writeln!(out, "\n{} ({})", what, plural(all.len(), "component", "components"))?;
-        for one in all {
-            writeln!(out, "  {}", one.purl.as_str())?;
+    for (what, all) in content.missing.reasons() {
+        writeln!(out, "\nThis document may be incomplete because of {what} ({})", all.len())?;
+        for one in &all {
+            writeln!(out, "  {}", clean(one))?;
         }
     }
-    if !content.missing.gaps.is_empty() {
-        writeln!(out, "\nparts of the repository that could not be read")?;
-    }
-    for gap in &content.missing.gaps {
-        let line = format!("{}: {}", gap.location, gap.message);
-        writeln!(out, "  {}", clean(&line))?;
+    for (what, all) in content.missing.lists() {
+        writeln!(out, "\n{what} ({})", all.len())?;
+        for one in all {
+            writeln!(out, "  {}", clean(&one.in_words()))?;
+        }
     }
     Ok(())
 }
