@@ -55,6 +55,12 @@ const COMMON: &[&str] = &[
 const TAILS: &[(&[&str], bool)] = &[
     (&["end", "of", "terms", "and", "conditions"], true),
     (&["this", "software", "consists", "of", "voluntary", "contributions"], false),
+    (&["end", "of", "academic", "free", "license"], true),
+    (&["addendum", "how", "to", "use", "this", "license"], false),
+    (&["creative", "commons", "is", "not", "party"], false),
+    (&["notice", "pursuant", "to", "section"], false),
+    (&["exhibit", "mozilla", "public", "license"], false),
+    (&["exhibit", "source", "code", "form", "license", "notice"], false),
     (&["manual", "pages", "some", "freebsd", "manual", "pages", "contain", "text"], false),
 ];
 
@@ -196,7 +202,8 @@ fn core_length(hashes: &[u32]) -> usize {
     let cuts = TAILS.iter().filter_map(|(words, kept)| {
         let tail: Vec<u32> = words.iter().map(|word| hash(word)).collect();
         let at = hashes.windows(tail.len()).position(|window| window == tail)?;
-        Some(if *kept { at + tail.len() } else { at })
+        // What begins in the first half is no remainder.
+        (at * 2 > hashes.len()).then_some(if *kept { at + tail.len() } else { at })
     });
     cuts.min().unwrap_or(hashes.len())
 }

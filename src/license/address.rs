@@ -43,6 +43,13 @@ fn known(url: &str) -> Option<String> {
         let stem = ENDINGS.iter().find_map(|ending| segment.strip_suffix(ending)).unwrap_or(segment);
         return aliases().segment(stem).map(str::to_owned).or_else(|| expression::canonical(stem));
     }
+    // Apache's projects each have a page that says the same.
+    if let Some((host, path)) = rest.split_once('/')
+        && host.ends_with(".apache.org")
+        && matches!(path.rsplit('/').next(), Some("license" | "license.html" | "license.txt" | "licenses"))
+    {
+        return Some("Apache-2.0".to_owned());
+    }
     // A registry's own pages: `licenses.` host, and an expression for a path.
     let (_, path) = whole.strip_prefix("licenses.")?.split_once('/')?;
     expression::canonical(&path.replace("%20", " ").replace("%28", "(").replace("%29", ")"))

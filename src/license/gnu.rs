@@ -252,6 +252,8 @@ pub(super) fn of_address(path: &str) -> Option<String> {
             let dot = if version.contains('.') { "" } else { ".0" };
             Some(format!("{family}-{version}{dot}-only"))
         }
+        // Of GNU's Affero licence there is one version.
+        None if family == "AGPL" => Some("AGPL-3.0-only".to_owned()),
         // The bare address is the family's newest text for ever: it states no version.
         None if found.get(1).is_empty() || !found.get(1).starts_with(|c: char| c.is_ascii_digit()) => {
             let lowest = FAMILIES.iter().rev().find(|(_, name, _)| *name == family)?.2;

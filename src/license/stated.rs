@@ -34,6 +34,10 @@ const DENIAL_REACH: usize = 4;
 const ELSEWHERE_REACH: usize = 12;
 /// How long a list of suggested licences may be.
 const SUGGESTED_REACH: usize = 12;
+/// Words without one of which, this far back, several licences by everyday names are only spoken of.
+const GRANTS: &[&str] =
+    &["under", "licensed", "released", "distributed", "terms", "via", "of", "license", "dual", "following"];
+const SPOKEN_REACH: usize = 8;
 /// A file with no more words than this that is a name and little else is a statement.
 pub(super) const NAME_ONLY: usize = 14;
 
@@ -63,6 +67,12 @@ pub(super) fn stated(words: &Words, at: usize, name: &Name) -> Option<bool> {
     // `based on the MPL`, `Suggested licenses: MIT, GPLv2`, `see COPYING.gplv3`.
     let based = before(3).any(|word| word == "based") && before(2).any(|word| word == "on");
     if based || before(SUGGESTED_REACH).any(|word| word == "suggested") || words.is_extension(at) {
+        return None;
+    }
+    // `the BSD, MIT and NCSA licenses rely on …` speaks of licences and grants none.
+    let spoken_of = (at..name.end + 4).any(|index| words.get(index) == "licenses")
+        && !before(SPOKEN_REACH).any(|word| GRANTS.contains(&word));
+    if spoken_of && name.strength == Strength::Weak && at > SPOKEN_REACH {
         return None;
     }
     let named_license = (at..name.end + 3)
