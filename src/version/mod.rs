@@ -39,11 +39,21 @@ impl Scheme {
 /// Example: `compare(Scheme::Semver, "1.2.3-rc.1", "v1.2.3") == Some(Ordering::Less)`.
 pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
     match scheme {
-        Scheme::Semver => semver::compare(a, b),
-        Scheme::Pep440 => pep440::compare(a, b),
+        Scheme::Semver => compare_plain(a, b).or_else(|| semver::compare(a, b)),
+        Scheme::Pep440 => compare_plain(a, b).or_else(|| pep440::compare(a, b)),
         Scheme::Maven => maven::compare(a, b),
         Scheme::Exact => (a == b).then_some(Ordering::Equal),
     }
+}
+
+/// The order of two versions that PEP 440 accepts; `None`: it does not accept both.
+pub(crate) fn compare_pep440(a: &str, b: &str) -> Option<Ordering> {
+    compare_plain(a, b).or_else(|| pep440::compare_accepted(a, b))
+}
+
+/// Whether PEP 440 accepts a version.
+pub(crate) fn is_pep440(version: &str) -> bool {
+    pep440::is_accepted(version)
 }
 
 /// Whether a version comes before a release: `1.0.0-rc.1`, `1.0b2`, `1.0-SNAPSHOT`.
@@ -53,6 +63,48 @@ pub fn is_prerelease(scheme: Scheme, version: &str) -> bool {
         Scheme::Pep440 => pep440::is_prerelease(version),
         Scheme::Maven => maven::is_prerelease(version),
         Scheme::Exact => false,
+    }
+}
+
+/// The order of two versions that are nothing but numbers between dots, in any scheme in which a missing number is zero.
+/// `None`: they are more than that, or their numbers are large. Most are not, and nothing need be taken apart then.
+fn compare_plain(a: &str, b: &str) -> Option<Ordering> {
+    let (mut a, mut b) = (Numbers(a.as_bytes()), Numbers(b.as_bytes()));
+    let mut order = Ordering::Equal;
+    loop {
+        let (x, y) = match (a.next()?, b.next()?) {
+            (None, None) => return Some(order),
+            (x, y) => (x.unwrap_or_default(), y.unwrap_or_default()),
+        };
+        // All of both has to be read: `1.2` is below `2.x` in no scheme.
+        order = order.then(x.cmp(&y));
+    }
+}
+
+/// What is left of a plain version.
+struct Numbers<'a>(&'a [u8]);
+
+impl Numbers<'_> {
+    /// The next number; `Some(None)` at the end, `None` where it is no number.
+    fn next(&mut self) -> Option<Option<u64>> {
+        if self.0.is_empty() {
+            return Some(None);
+        }
+        let mut number = 0u64;
+        let mut length = 0;
+        let mut rest = self.0;
+        while let [digit @ b'0'..=b'9', after @ ..] = rest {
+            number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            length += 1;
+            rest = after;
+        }
+        self.0 = match rest {
+            // A number follows the dot.
+            [b'.', after @ ..] if !after.is_empty() => after,
+            [] => rest,
+            _ => return None,
+        };
+        (length > 0).then_some(Some(number))
     }
 }
 

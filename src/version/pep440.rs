@@ -32,6 +32,15 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     }
 }
 
+/// `None`: one or both are legacy versions.
+pub(super) fn compare_accepted(a: &str, b: &str) -> Option<Ordering> {
+    Some(compare_parsed(&parse(a)?, &parse(b)?))
+}
+
+pub(super) fn is_accepted(version: &str) -> bool {
+    parse(version).is_some()
+}
+
 pub(super) fn is_prerelease(version: &str) -> bool {
     parse(version).is_none_or(|version| version.pre.is_some() || version.dev.is_some())
 }
