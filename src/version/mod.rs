@@ -40,7 +40,7 @@ impl Scheme {
 pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
     match scheme {
         Scheme::Semver => compare_plain(a, b).or_else(|| semver::compare(a, b)),
-        Scheme::Pep440 => compare_plain(a, b).or_else(|| pep440::compare(a, b)),
+        Scheme::Pep440 => pep440::compare(a, b),
         Scheme::Maven => maven::compare(a, b),
         Scheme::Exact => (a == b).then_some(Ordering::Equal),
     }
@@ -48,7 +48,7 @@ pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
 
 /// The order of two versions that PEP 440 accepts; `None`: it does not accept both.
 pub(crate) fn compare_pep440(a: &str, b: &str) -> Option<Ordering> {
-    compare_plain(a, b).or_else(|| pep440::compare_accepted(a, b))
+    pep440::compare_accepted(a, b)
 }
 
 /// Whether PEP 440 accepts a version.
@@ -66,46 +66,47 @@ pub fn is_prerelease(scheme: Scheme, version: &str) -> bool {
     }
 }
 
-/// The order of two versions that are nothing but numbers between dots, in any scheme in which a missing number is zero.
-/// `None`: they are more than that, or their numbers are large. Most are not, and nothing need be taken apart then.
+/// The order of two versions that are nothing but numbers between dots, where a missing one is zero. Most are no more
+/// than that, and need not be taken apart.
 fn compare_plain(a: &str, b: &str) -> Option<Ordering> {
-    let (mut a, mut b) = (Numbers(a.as_bytes()), Numbers(b.as_bytes()));
-    let mut order = Ordering::Equal;
-    loop {
-        let (x, y) = match (a.next()?, b.next()?) {
-            (None, None) => return Some(order),
-            (x, y) => (x.unwrap_or_default(), y.unwrap_or_default()),
-        };
-        // All of both has to be read: `1.2` is below `2.x` in no scheme.
-        order = order.then(x.cmp(&y));
+    match (numbers(a)?, numbers(b)?) {
+        ((a, []), (b, [])) => Some(a.cmp(&b)),
+        _ => None,
     }
 }
 
-/// What is left of a plain version.
-struct Numbers<'a>(&'a [u8]);
-
-impl Numbers<'_> {
-    /// The next number; `Some(None)` at the end, `None` where it is no number.
-    fn next(&mut self) -> Option<Option<u64>> {
-        if self.0.is_empty() {
-            return Some(None);
-        }
-        let mut number = 0u64;
-        let mut length = 0;
-        let mut rest = self.0;
-        while let [digit @ b'0'..=b'9', after @ ..] = rest {
-            number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
-            length += 1;
-            rest = after;
-        }
-        self.0 = match rest {
-            // A number follows the dot.
-            [b'.', after @ ..] if !after.is_empty() => after,
-            [] => rest,
-            _ => return None,
+/// A version's leading `number(.number)*` and what follows; `None`: it has none, too many or too large ones.
+fn numbers(text: &str) -> Option<([u64; NUMBERS_MAX], &[u8])> {
+    let mut out = [0; NUMBERS_MAX];
+    let mut rest = text.as_bytes();
+    for (n, slot) in out.iter_mut().enumerate() {
+        let after = match rest {
+            [b'.', after @ ..] if n > 0 => after,
+            _ if n > 0 => break,
+            _ => rest,
         };
-        (length > 0).then_some(Some(number))
+        // A dot without a number behind it stays.
+        let Some((number, after)) = number(after) else { break };
+        (*slot, rest) = (number, after);
     }
+    (rest.len() < text.len() && !matches!(rest, [b'.', b'0'..=b'9', ..])).then_some((out, rest))
+}
+
+const NUMBERS_MAX: usize = 6;
+
+/// Leading digits, as many as a number can have, and what follows.
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    const DIGITS_MAX: usize = 18;
+    let mut number = 0;
+    let mut rest = text;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        number = number * 10 + u64::from(digit - b'0');
+        rest = after;
+        if text.len() - rest.len() > DIGITS_MAX {
+            return None;
+        }
+    }
+    (rest.len() < text.len()).then_some((number, rest))
 }
 
 /// Orders two runs of ASCII digits by value, whatever their length; an empty run counts as zero.
