@@ -9,7 +9,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AdvisoryCheck, Change, Comparison, Finding, Gone, Report, Verdict};
+use crate::model::{AdvisoryCheck, Change, Comparison, Finding, Gone, Report, Text, Verdict};
 
 /// The version of the file's format.
 const VERSION: u32 = 1;
@@ -121,7 +121,7 @@ impl Baseline {
             by_subject.entry((&one.rule, without_version(&one.subject))).or_default().push(at);
         }
         for one in findings.iter_mut() {
-            let known = by_fingerprint.get(one.fingerprint.as_str()).filter(|at| left.remove(at));
+            let known = by_fingerprint.get(&*one.fingerprint.to_string()).filter(|at| left.remove(at));
             one.change = Some(if known.is_some() { Change::Unchanged } else { Change::New });
         }
         for one in findings.iter_mut().filter(|one| one.change == Some(Change::New)) {
@@ -144,9 +144,9 @@ impl Baseline {
 
 fn says_the_same(old: &Gone, new: &Finding) -> bool {
     if old.advisories.is_empty() && new.advisories.is_empty() {
-        return old.message == new.message;
+        return new.message == old.message;
     }
-    old.advisories.iter().any(|id| new.advisories.contains(id))
+    old.advisories.iter().any(|id| new.advisories.iter().any(|one| one == id))
 }
 
 /// A package URL without what follows its name; any other subject as it is.
@@ -160,11 +160,11 @@ fn without_version(subject: &str) -> &str {
 
 fn gone(one: &Finding) -> Gone {
     Gone {
-        rule: one.rule.clone(),
-        subject: one.subject.clone(),
-        advisories: one.advisories.clone(),
-        message: one.message.clone(),
-        fingerprint: one.fingerprint.clone(),
+        rule: one.rule.to_string(),
+        subject: one.subject.to_string(),
+        advisories: one.advisories.iter().map(Text::to_string).collect(),
+        message: one.message.to_string(),
+        fingerprint: one.fingerprint.to_string(),
     }
 }
 

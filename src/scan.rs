@@ -183,8 +183,10 @@ fn remedies(
         graph,
         matches,
         findings,
-        at_version: &|component, version| {
-            advisory::probe(component, version, coordinates(component.ecosystem)?, snapshot)
+        package: &|component| {
+            let of = |coordinates| advisory::Probe::of(component, coordinates, snapshot).ok();
+            let probe = coordinates(component.ecosystem).and_then(of);
+            Box::new(move |version| probe.as_ref()?.at(version))
         },
         scheme: &|component| scheme(component.ecosystem),
     })

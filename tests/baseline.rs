@@ -2,14 +2,16 @@
 #![expect(clippy::string_slice, reason = "a test may panic")]
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use tidewaiter::baseline::{Baseline, BaselineError};
+use tidewaiter::model::finding::Fingerprint;
 use tidewaiter::model::report::SnapshotInfo;
-use tidewaiter::model::{AdvisoryCheck, Change, Finding, Verdict};
+use tidewaiter::model::{AdvisoryCheck, Change, Finding, Text, Verdict};
 
 struct Place {
     home: TempDir,
@@ -203,8 +205,16 @@ fn entries_stand_for_one_finding_each() {
         let mut words = text.split(' ').map(str::to_owned);
         let (rule, subject) = (words.next().expect("a rule"), words.next().expect("a subject"));
         let advisories: Vec<String> = words.collect();
-        let fingerprint = format!("{rule} {subject} {}", advisories.last().map_or("", String::as_str));
-        Finding { verdict: Verdict::Fail, rule, subject, advisories, fingerprint, ..Finding::default() }
+        let mut hasher = DefaultHasher::new();
+        (&rule, &subject, advisories.last()).hash(&mut hasher);
+        Finding {
+            verdict: Verdict::Fail,
+            rule: rule.into(),
+            subject: subject.into(),
+            advisories: advisories.into_iter().map(Text::from).collect(),
+            fingerprint: Fingerprint(hasher.finish()),
+            ..Finding::default()
+        }
     };
     for (before, after, unchanged, fixed) in [
         (&["a pkg:npm/x@1 CVE-1"][..], &["a pkg:npm/x@1 CVE-1"][..], &[0][..], 0),

@@ -128,7 +128,7 @@ fn ask(snapshot: &Snapshot, pairs: &[Pair<'_>]) -> Vec<String> {
     let answers = check(&graph, snapshot, &coordinates).value;
     let mut said = vec![(Vec::new(), Vec::new()); pairs.len()];
     for one in answers.matches {
-        said[one.component.0 as usize].0.push(one.id);
+        said[one.component.0 as usize].0.push(one.id.to_string());
     }
     for one in answers.undecided {
         let at: usize = one.component.as_str().trim_start_matches("pkg:generic/").parse().expect("a number");

@@ -450,7 +450,7 @@ fn submodules_meet_advisories_by_their_history() {
         let inventory = scan::inventory(&repo.root, &Options::default()).unwrap();
         let policy = policy::load(&policy::builtin::sources(), &["git"]).unwrap();
         let report = scan::judge(inventory, Frame::default(), &policy, Advisories::Snapshot(&snapshot));
-        let matched: Vec<String> = report.matches.into_iter().map(|one| one.id).collect();
+        let matched: Vec<String> = report.matches.iter().map(|one| one.id.to_string()).collect();
         let doubts = report.diagnostics.into_iter().filter(|one| one.code == "advisory-needs-history");
         (matched, doubts.map(|one| one.message).collect::<Vec<_>>())
     };

@@ -9,12 +9,13 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tidewaiter::model::report::{AdvisoryCheck, SnapshotInfo};
 use tidewaiter::model::{
-    AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Evidence, Finding, GraphBuilder,
-    Kev, Level, License, LicenseBasis, Location, Method, Node, Partial, PathClass, Project, ProjectId, Purl,
-    Scope, Severity, Verdict,
+    Advisory, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Evidence, Finding,
+    GraphBuilder, Kev, Level, License, LicenseBasis, Location, Method, Node, Partial, PathClass, Project,
+    ProjectId, Purl, Scope, Severity, Text, Verdict,
 };
 use tidewaiter::policy::{self, Gate, GateError, Layer, Policy, RuleSource};
 use tidewaiter::version::Scheme;
@@ -208,7 +209,7 @@ fn what_fails_under_which_flags() {
     for (id, level, is_fixed, scope, class) in all {
         let component = found.component(&format!("pkg:npm/{id}@1.0.0"), |one| one.class = class);
         found.advisory(component, id, &[], level, if is_fixed { &["2.0.0"] } else { &[] });
-        found.matches.last_mut().unwrap().kev =
+        Arc::make_mut(&mut found.matches.last_mut().unwrap().record).kev =
             id.starts_with("kev").then(|| Kev { cve: "CVE-2026-1".into(), ..Kev::default() });
         found.graph.add_edge(app, Node::Project(app), Node::Component(component), scope);
     }
@@ -245,7 +246,8 @@ fn what_fails_under_which_flags() {
         let findings = found.judge(&Policy::built_in().with_gate(&gate(flags).unwrap())).value;
         let of_advisories = |verdict| -> Vec<String> {
             let these = findings.iter().filter(|one| one.verdict == verdict);
-            let mut ids: Vec<String> = these.filter_map(|one| one.advisory.clone()).collect();
+            let mut ids: Vec<String> =
+                these.filter_map(|one| Some(one.advisory.as_ref()?.to_string())).collect();
             ids.sort();
             ids
         };
@@ -335,17 +337,16 @@ impl Found {
     fn advisory(&mut self, component: ComponentId, id: &str, aliases: &[&str], level: Level, fixed: &[&str]) {
         self.matches.push(AdvisoryMatch {
             component,
-            id: id.into(),
-            aliases: aliases.iter().map(|one| (*one).to_owned()).collect(),
-            malicious: id.starts_with("MAL-"),
-            severity: AdvisorySeverity { level, ..AdvisorySeverity::default() },
-            summary: "it breaks".into(),
-            fixed: fixed.iter().map(|one| (*one).to_owned()).collect(),
-            because: String::new(),
-            modified: String::new(),
-            kev: None,
-            epss: None,
-            ssvc: None,
+            record: Arc::new(Advisory {
+                id: id.into(),
+                aliases: aliases.iter().map(|one| (*one).into()).collect(),
+                malicious: id.starts_with("MAL-"),
+                summary: "it breaks".into(),
+                ..Advisory::default()
+            }),
+            severity: Arc::new(AdvisorySeverity { level, ..AdvisorySeverity::default() }),
+            fixed: fixed.iter().map(|one| (*one).into()).collect(),
+            because: Text::default(),
             vex: None,
         });
     }
@@ -360,7 +361,8 @@ impl Found {
         let sealed = |purl: Purl| graph.components_with_ids().find(|(_, one)| one.purl == purl).unwrap().0;
         let moved =
             |one: &AdvisoryMatch| AdvisoryMatch { component: sealed(purl_of(one.component)), ..one.clone() };
-        let matches: Vec<AdvisoryMatch> = self.matches.iter().map(moved).collect();
+        let mut matches: Vec<AdvisoryMatch> = self.matches.iter().map(moved).collect();
+        matches.sort();
         let input = policy::Input {
             graph: &graph,
             matches: &matches,
@@ -572,10 +574,10 @@ fn one_advisory_is_one_finding_with_all_its_names() {
     assert_eq!(second.verdict, Verdict::Fail);
     assert_eq!(second.advisory.as_deref(), Some("GHSA-aaaa-bbbb-cccc"));
     assert_eq!(second.help.as_deref(), Some("upgrade to 1.2.3; it comes in through middle@2.0.0"));
-    assert_eq!(second.paths, [[".", "middle@2.0.0", "@s/bad@1.0.0"]]);
-    assert_eq!(second.locations, [Location::new("package-lock.json", 7)]);
+    assert_eq!(second.paths[..], [[".", "middle@2.0.0", "@s/bad@1.0.0"]]);
+    assert_eq!(second.locations[..], [Location::new("package-lock.json", 7)]);
     assert_ne!(first.fingerprint, second.fingerprint);
-    assert_eq!(second.fingerprint.len(), 16);
+    assert_eq!(second.fingerprint.to_string().len(), 16);
 }
 
 #[test]
@@ -762,7 +764,7 @@ fn waivers_cover_until_their_day_and_say_when_they_do_not() {
         ]
     );
     let expired = found.judge(&policy).value.into_iter().next().unwrap();
-    assert_eq!(expired.locations, [Location::new("tidewaiter.toml", 16)]);
+    assert_eq!(expired.locations[..], [Location::new("tidewaiter.toml", 16)]);
     found.today = None;
     let undated = loosened(found.judged(&policy));
     assert!(undated.iter().all(|line| !line.starts_with("waiver-expired")));

@@ -7,6 +7,7 @@
     reason = "a failed test panics"
 )]
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,14 +15,15 @@ use std::sync::Arc;
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 use tidewaiter::license;
-use tidewaiter::model::priority::{Fix, Priority, Rating, RatingBasis, Urgency};
+use tidewaiter::model::finding::Fingerprint;
+use tidewaiter::model::priority::{Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
-    Action, ActionKind, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared, Comparison,
-    Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone, Graph,
-    GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseArea, LicenseBasis,
+    Action, ActionKind, Advisory, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared,
+    Comparison, Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone,
+    Graph, GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseArea, LicenseBasis,
     LicenseDocument, LicenseTerms, Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense,
-    Remedies, Report, Requirement, Scope, SnapshotInfo, Source, Step, Undecided, Unfixed, Upgrade, Upgrades,
-    Verdict, VexDecision, VexStatus, Waiver,
+    Remedies, Report, Requirement, Scope, SnapshotInfo, Source, Step, Text, Undecided, Unfixed, Upgrade,
+    Upgrades, Verdict, VexDecision, VexStatus, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat, inventory};
 
@@ -197,17 +199,17 @@ fn judged(report: &mut Report) {
     };
     let one = |component, id: &str, severity: AdvisorySeverity| AdvisoryMatch {
         component,
-        id: id.into(),
-        aliases: vec!["CVE-2022-24999".into()],
-        malicious: id.starts_with("MAL-"),
-        severity,
-        summary: "qs vulnerable to prototype pollution".into(),
-        fixed: vec!["6.5.3".into(), "6.9.7".into()],
+        record: Arc::new(Advisory {
+            id: id.into(),
+            aliases: vec!["CVE-2022-24999".into()],
+            malicious: id.starts_with("MAL-"),
+            summary: "qs vulnerable to prototype pollution".into(),
+            modified: "2024-01-02T03:04:05Z".into(),
+            ..Advisory::default()
+        }),
+        severity: Arc::new(severity),
+        fixed: Arc::new(["6.5.3".into(), "6.9.7".into()]),
         because: "introduced 0, fixed 6.5.3".into(),
-        modified: "2024-01-02T03:04:05Z".into(),
-        kev: None,
-        epss: None,
-        ssvc: None,
         vex: None,
     };
     report.matches = vec![
@@ -236,25 +238,28 @@ fn judged(report: &mut Report) {
         subject: subject.into(),
         message: message.into(),
         help: Some("upgrade to 6.5.3".into()),
-        advisory: advisory.map(str::to_owned),
-        locations: vec![Location::new("web/package-lock.json", 40), Location::new("web/a b#[c].json", 0)],
-        paths: vec![vec!["@acme/web".into(), "express@4.17.1".into(), "qs@6.5.2".into()]],
-        fingerprint: "0123456789abcdef".into(),
+        advisory: advisory.map(Text::from),
+        locations: Arc::new([
+            Location::new("web/package-lock.json", 40),
+            Location::new("web/a b#[c].json", 0),
+        ]),
+        paths: Arc::new([vec!["@acme/web".into(), "express@4.17.1".into(), "qs@6.5.2".into()]]),
+        fingerprint: Fingerprint(0x0123_4567_89ab_cdef),
         ..Finding::default()
     };
     let ghsa = Some("GHSA-hrpp-h998-j3pp");
     let message = "GHSA-hrpp-h998-j3pp, high 7.5: qs vulnerable to [prototype](x) {0} pollution";
     let mut waived =
         finding(Verdict::Fail, "license-unknown", "pkg:npm/%40babel/core@7.24.0", "no licence", None);
-    waived.waived_by = Some(Waiver {
+    waived.waived_by = Some(Arc::new(Waiver {
         reason: "bought".into(),
         by: "legal@acme.example".into(),
         expires: "2030-01-01".into(),
         origin: "tidewaiter.toml".into(),
-    });
+    }));
     let mut bare =
         finding(Verdict::Incomplete, "project-incomplete", "", "the project has no lockfile", None);
-    (bare.locations, bare.paths, bare.help) = (Vec::new(), Vec::new(), None);
+    (bare.locations, bare.paths, bare.help) = (Arc::default(), Arc::default(), None);
     let of_all = |name: &str| {
         finding(Verdict::Fail, "advisory-severity", name, "GHSA-9999-9999-9999", Some("GHSA-9999-9999-9999"))
     };
@@ -315,19 +320,15 @@ fn remedied(report: &mut Report) {
         basis: RatingBasis::Cvss,
     };
     let ranked = Ranked {
-        priority: Priority {
-            rank: 2,
-            reasons: vec!["severity high 7.5".into()],
-            urgency: Urgency::default(),
-        },
-        direct: true,
-        severity: rating,
-        fixed: vec![Fix { version: "6.5.3".into(), branch: "6.5".into() }],
+        rank: 2,
+        urgency: Urgency { level: Reverse(Level::High), direct: Reverse(true), ..Urgency::default() },
+        severity: Arc::new(rating),
+        fixed: Arc::new(["6.5.3".into()]),
     };
     for finding in report.findings.iter_mut().filter(|one| one.advisory.is_some()) {
         finding.ranked = Some(Box::new(ranked.clone()));
     }
-    let id = "GHSA-hrpp-h998-j3pp".to_owned();
+    let id = Text::from("GHSA-hrpp-h998-j3pp");
     let cleared = Cleared { subject: "pkg:npm/qs@6.5.2".into(), advisory: id.clone() };
     let step = Upgrade {
         version: "6.5.3".into(),
@@ -402,9 +403,10 @@ fn decided(report: &mut Report) {
     ];
     for (name, vex) in decisions {
         let component = id_of(report, name);
-        let (id, aliases) = ("GHSA-9999-9999-9999".to_owned(), vec!["CVE-2026-9999".to_owned()]);
+        let (id, aliases) = ("GHSA-9999-9999-9999".into(), vec!["CVE-2026-9999".into()]);
         let first = report.matches.first().unwrap().clone();
-        report.matches.push(AdvisoryMatch { component, id, aliases, vex, ..first });
+        let record = Arc::new(Advisory { id, aliases, ..Advisory::clone(&first) });
+        report.matches.push(AdvisoryMatch { component, record, vex: vex.map(Arc::new), ..first });
     }
 }
 
@@ -501,33 +503,40 @@ fn hostile() -> Report {
     for (n, text) in (0u32..).zip(&nasty) {
         report.matches.push(AdvisoryMatch {
             component: ComponentId(n),
-            id: text.clone(),
-            aliases: vec![text.clone(), "-".into()],
-            malicious: false,
-            severity: AdvisorySeverity {
+            record: Arc::new(Advisory {
+                id: text.as_str().into(),
+                aliases: vec![text.as_str().into(), "-".into()],
+                malicious: false,
+                summary: text.clone(),
+                modified: text.clone(),
+                kev: Some(Kev {
+                    cve: text.clone(),
+                    added: text.clone(),
+                    due: text.clone(),
+                    ransomware: true,
+                }),
+                epss: None,
+                ssvc: None,
+            }),
+            severity: Arc::new(AdvisorySeverity {
                 level: Level::Unknown,
                 score_tenths: None,
                 vector: Some(text.clone()),
-            },
-            summary: text.clone(),
-            fixed: vec![text.clone()],
-            because: text.clone(),
-            modified: text.clone(),
-            kev: Some(Kev { cve: text.clone(), added: text.clone(), due: text.clone(), ransomware: true }),
-            epss: None,
-            ssvc: None,
+            }),
+            fixed: Arc::new([text.as_str().into()]),
+            because: text.as_str().into(),
             vex: None,
         });
         report.findings.push(Finding {
             verdict: Verdict::Fail,
             rule: "advisory-severity".into(),
-            subject: text.clone(),
-            message: text.clone(),
-            help: Some(text.clone()),
-            advisory: Some(text.clone()),
-            locations: vec![Location::new(text.as_str(), 3)],
-            paths: vec![vec![text.clone(), text.clone()]],
-            fingerprint: "0123456789abcdef".into(),
+            subject: text.as_str().into(),
+            message: text.as_str().into(),
+            help: Some(text.as_str().into()),
+            advisory: Some(text.as_str().into()),
+            locations: Arc::new([Location::new(text.as_str(), 3)]),
+            paths: Arc::new([vec![text.clone(), text.clone()]]),
+            fingerprint: Fingerprint(0x0123_4567_89ab_cdef),
             ..Finding::default()
         });
         report.diagnostics.push(
@@ -556,13 +565,13 @@ fn large() -> Report {
         .map(|n| Finding {
             verdict: if n < 60 { Verdict::Fail } else { Verdict::Warn },
             rule: if n < 60 { "advisory-severity".into() } else { "license-unknown".into() },
-            subject: format!("pkg:npm/dep-{}-0@1.0.0", n % 40),
-            message: if n < 60 { "GHSA-1, high".into() } else { format!("dep-{n} has no licence") },
+            subject: format!("pkg:npm/dep-{}-0@1.0.0", n % 40).into(),
+            message: if n < 60 { "GHSA-1, high".into() } else { format!("dep-{n} has no licence").into() },
             help: None,
             advisory: (n < 60).then(|| "GHSA-1".into()),
-            locations: vec![Location::new("web/package-lock.json", n)],
-            paths: vec![vec![format!("p{n:02}"), format!("dep-{n}@1.0.0")]],
-            fingerprint: format!("{n:016x}"),
+            locations: Arc::new([Location::new("web/package-lock.json", n)]),
+            paths: Arc::new([vec![format!("p{n:02}"), format!("dep-{n}@1.0.0")]]),
+            fingerprint: Fingerprint(n.into()),
             ..Finding::default()
         })
         .collect();

@@ -300,7 +300,7 @@ fn what_does_not_fit_the_outbound_license_is_found_with_its_path_and_its_cure() 
         "`GPL-2.0-only`, used by the program, does not fit what is passed on under `MIT`: what is combined with it may \
          be handed on under its own licence only (https://www.gnu.org/licenses/gpl-faq.html#IfLibraryIsGPL)"
     );
-    assert_eq!(deep.paths, [[".", "framework@1", "deep@2"]]);
+    assert_eq!(*deep.paths, [[".", "framework@1", "deep@2"]]);
     assert_eq!(deep.licenses, ["GPL-2.0-only"]);
     let help =
         "replace it, or drop what brings it in: framework@1; or pass the whole on under one of GPL-2.0-only";
@@ -351,7 +351,11 @@ fn nobody_receives_what_is_hosted_or_internal() {
     let graph = tree.graph();
     let subjects = |model: &str| -> Vec<String> {
         let found = judge(&graph, &under(model));
-        found.into_iter().filter(|one| one.rule == "license-incompatible").map(|one| one.subject).collect()
+        found
+            .into_iter()
+            .filter(|one| one.rule == "license-incompatible")
+            .map(|one| one.subject.to_string())
+            .collect()
     };
     assert_eq!(subjects("internal"), [""; 0]);
     assert_eq!(subjects("hosted"), ["pkg:npm/agpl@1"]);

@@ -8,13 +8,14 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tidewaiter::model::{
-    AdvisoryMatch, AdvisorySeverity, Component, ComponentId, Diagnostic, Graph, GraphBuilder, Limits,
-    Project, ProjectId, Purl, Scope,
+    Advisory, AdvisoryMatch, Component, ComponentId, Diagnostic, Graph, GraphBuilder, Limits, Project,
+    ProjectId, Purl, Scope, Text,
 };
 use tidewaiter::version::Scheme;
 use tidewaiter::vex::{self, Scene, Source};
@@ -81,17 +82,10 @@ fn scene() -> (Graph, Vec<AdvisoryMatch>) {
 fn found(component: ComponentId, id: &str, alias: &str) -> AdvisoryMatch {
     AdvisoryMatch {
         component,
-        id: id.into(),
-        aliases: vec![alias.into()],
-        malicious: false,
-        severity: AdvisorySeverity::default(),
-        summary: String::new(),
-        fixed: Vec::new(),
-        because: String::new(),
-        modified: String::new(),
-        kev: None,
-        epss: None,
-        ssvc: None,
+        record: Arc::new(Advisory { id: id.into(), aliases: vec![alias.into()], ..Advisory::default() }),
+        severity: Arc::default(),
+        fixed: Arc::default(),
+        because: Text::default(),
         vex: None,
     }
 }

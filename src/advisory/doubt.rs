@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::judge::affects_all;
-use super::matching::{Coordinates, candidates};
+use super::matching::Coordinates;
 use super::name;
+use super::package::Package;
 use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;
 use crate::model::{
@@ -122,19 +123,13 @@ pub(super) fn of_requirements(
     let mut by_project: BTreeMap<ProjectId, Vec<Candidate<'_>>> = BTreeMap::new();
     for requirement in &graph.requirements {
         let Some(coordinates) = coordinates(requirement.ecosystem) else { continue };
-        let ecosystem = name::ecosystem(coordinates.osv);
-        let package = name::package(ecosystem, &requirement.name);
-        let ids = candidates(snapshot.package(ecosystem, &package)?, snapshot)?;
+        let package = Package::of(&requirement.name, coordinates, snapshot)?;
+        let ids = package.ids(snapshot)?;
         if ids.is_empty() {
             continue;
         }
-        let mut whole = None;
-        for entry in snapshot.package(ecosystem, &package)? {
-            let entry = entry?;
-            if whole.is_none() && affects_all(&entry) {
-                whole = Some(snapshot.head(entry.record)?.id.to_owned());
-            }
-        }
+        let whole = package.entries.iter().find(|entry| affects_all(entry));
+        let whole = whole.map(|entry| snapshot.id(entry.record)).transpose()?.map(str::to_owned);
         let known = by_project.entry(requirement.project).or_default();
         // Requirements are sorted: one package's stand together.
         if known.last().is_some_and(|one| one.requirement.purl == requirement.purl) {

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::doubt::{cut, place};
-use super::judge::Hit;
-use super::matching::{Answers, found};
+use super::judge::{Because, Hit};
+use super::matching::Answers;
 use super::name;
+use super::package::Records;
 use super::range::Kind;
 use super::snapshot::{Borders, BordersKind, Damage, Snapshot};
 use crate::model::diagnostic::quoted;
@@ -78,7 +79,7 @@ fn check(
     known: &mut Known<'_>,
     answers: &mut Answers,
 ) -> Result<Vec<String>, Damage> {
-    let mut rows: BTreeMap<u32, (Answer, Hit)> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, (Answer, Hit<'_>)> = BTreeMap::new();
     // A commit is the next version only of what has commits for versions.
     let by_commit = *component.version == *commit;
     for entry in snapshot.package(name::COMMITS, repository)? {
@@ -87,7 +88,7 @@ fn check(
             let (answer, hit) = rows.entry(entry.record).or_default();
             *answer = judge(commit, range, known).max(*answer);
             let ends = range.borders.iter().filter(|border| border.kind == Kind::Fixed && by_commit);
-            hit.fixed.extend(ends.map(|border| border.version.to_owned()));
+            hit.fixed.extend(ends.map(|border| border.version));
         }
     }
     let mut undecided = BTreeSet::new();
@@ -95,18 +96,16 @@ fn check(
         match answer {
             Answer::No => {}
             Answer::Unknown => {
-                undecided.insert(snapshot.head(row)?.id.to_owned());
+                undecided.insert(snapshot.id(row)?.to_owned());
             }
             Answer::Yes => {
-                answers.matches.push(found(id, row, hit, BECAUSE.to_owned(), Scheme::Exact, snapshot)?);
+                let mut records = Records::new(snapshot);
+                answers.matches.push(records.matched(id, row, hit, Because::Commits, Scheme::Exact)?);
             }
         }
     }
     Ok(undecided.into_iter().collect())
 }
-
-const BECAUSE: &str =
-    "the commit contains one that introduced it and none that fixes it, by the local history";
 
 /// Of several, the greatest counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

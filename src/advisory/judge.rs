@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
 
 use super::name::ACTIONS;
 use super::range::{Answer, Border, Kind, Order, evaluate, fingerprint, fixes};
@@ -77,31 +79,79 @@ fn unreleased(source: &Source) -> Option<Doubt> {
     }
 }
 
+/// Why a version is affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Because<'s> {
+    Range {
+        introduced: &'s str,
+        until: Option<Border<'s>>,
+        by: Scheme,
+    },
+    /// As the record writes it; `by`: it is written otherwise, and the same by this order.
+    Listed {
+        version: &'s str,
+        by: Option<Scheme>,
+    },
+    Commits,
+}
+
+impl fmt::Display for Because<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range { introduced, until, by } => {
+                write!(f, "introduced {introduced}, ")?;
+                match until {
+                    Some(end) if end.kind == Kind::LastAffected => {
+                        write!(f, "last affected {}", end.version)?
+                    }
+                    Some(end) => write!(f, "fixed {}", end.version)?,
+                    None => f.write_str("not fixed")?,
+                }
+                write!(f, ", by {}", by.name())
+            }
+            Self::Listed { version, by: Some(by) } => {
+                write!(f, "listed version {version}, equal by {}", by.name())
+            }
+            Self::Listed { by: None, .. } => f.write_str("listed version"),
+            Self::Commits => f.write_str(
+                "the commit contains one that introduced it and none that fixes it, by the local history",
+            ),
+        }
+    }
+}
+
 /// What one entry says about a version.
 #[derive(Default)]
-pub(super) struct Judged {
-    pub(super) because: Option<String>,
-    fixed: Vec<String>,
+pub(super) struct Judged<'s> {
+    pub(super) because: Option<Because<'s>>,
+    fixed: Vec<&'s str>,
     doubt: Option<Doubt>,
+}
+
+impl Judged<'_> {
+    pub(super) fn says_nothing(&self) -> bool {
+        self.because.is_none() && self.doubt.is_none()
+    }
 }
 
 /// What all entries of one record say.
 #[derive(Default)]
-pub(super) struct Hit {
-    pub(super) because: Option<String>,
+pub(super) struct Hit<'s> {
+    pub(super) because: Option<Because<'s>>,
     /// The worst of the entries that apply, each with its own or else the record's; `None`: the record's.
-    pub(super) severity: Option<AdvisorySeverity>,
-    pub(super) fixed: Vec<String>,
+    pub(super) severity: Option<Arc<AdvisorySeverity>>,
+    /// In no order, and perhaps several times.
+    pub(super) fixed: Vec<&'s str>,
     /// Only counts where nothing applies.
     pub(super) doubt: Option<Doubt>,
 }
 
-impl Hit {
+impl<'s> Hit<'s> {
     pub(super) fn add(
         &mut self,
-        judged: Judged,
-        own: Option<AdvisorySeverity>,
-        record: impl FnOnce() -> Result<AdvisorySeverity, Damage>,
+        judged: Judged<'s>,
+        own: Option<Arc<AdvisorySeverity>>,
+        record: impl FnOnce() -> Result<Arc<AdvisorySeverity>, Damage>,
     ) -> Result<(), Damage> {
         self.doubt = self.doubt.max(judged.doubt);
         if judged.because.is_none() {
@@ -115,14 +165,16 @@ impl Hit {
             (Some(worst), None, _) => Some(worst.max(record()?)),
             (Some(worst), Some(own), _) => Some(worst.max(own)),
         };
-        if self.because.is_none() {
-            self.because = judged.because;
-        }
+        self.because = self.because.or(judged.because);
         Ok(())
     }
 }
 
-pub(super) fn judge(version: &Version<'_>, scheme: Scheme, entry: &Entry<'_>) -> Result<Judged, Damage> {
+pub(super) fn judge<'s>(
+    version: &Version<'_>,
+    scheme: Scheme,
+    entry: &Entry<'s>,
+) -> Result<Judged<'s>, Damage> {
     match version {
         Version::Exact(version) => judge_exact(version, scheme, entry),
         Version::Claimed(version, doubt) => {
@@ -180,7 +232,7 @@ pub(super) fn affects_all(entry: &Entry<'_>) -> bool {
     })
 }
 
-fn judge_exact(version: &str, scheme: Scheme, entry: &Entry<'_>) -> Result<Judged, Damage> {
+fn judge_exact<'s>(version: &str, scheme: Scheme, entry: &Entry<'s>) -> Result<Judged<'s>, Damage> {
     let mut out = Judged::default();
     for range in &entry.ranges {
         let order = order(scheme, range.kind);
@@ -192,14 +244,8 @@ fn judge_exact(version: &str, scheme: Scheme, entry: &Entry<'_>) -> Result<Judge
             Answer::Unaffected => {}
             Answer::Undecided { .. } => out.doubt = Some(Doubt::Incomparable),
             Answer::Affected { introduced, until } => {
-                out.fixed.extend(fixes(order, version, &range.borders).map(str::to_owned));
-                let end = match until {
-                    Some(end) if end.kind == Kind::LastAffected => format!("last affected {}", end.version),
-                    Some(end) => format!("fixed {}", end.version),
-                    None => "not fixed".to_owned(),
-                };
-                let by = order.scheme.name();
-                out.because.get_or_insert_with(|| format!("introduced {introduced}, {end}, by {by}"));
+                out.fixed.extend(fixes(order, version, &range.borders));
+                out.because.get_or_insert(Because::Range { introduced, until, by: order.scheme });
             }
         }
     }
@@ -207,15 +253,10 @@ fn judge_exact(version: &str, scheme: Scheme, entry: &Entry<'_>) -> Result<Judge
         return Ok(out);
     }
     if let Some(listed) = is_listed(version, scheme, entry)? {
-        out.because = Some(match listed == version {
-            true => "listed version".to_owned(),
-            false => format!("listed version {listed}, equal by {}", scheme.name()),
-        });
+        out.because = Some(Because::Listed { version: listed, by: (listed != version).then_some(scheme) });
         let known = entry.ranges.iter().filter(|range| range.kind != BordersKind::Other);
-        out.fixed = known
-            .flat_map(|range| fixes(order(scheme, range.kind), version, &range.borders))
-            .map(str::to_owned)
-            .collect();
+        out.fixed =
+            known.flat_map(|range| fixes(order(scheme, range.kind), version, &range.borders)).collect();
     }
     Ok(out)
 }
@@ -235,14 +276,15 @@ fn order(scheme: Scheme, kind: BordersKind) -> Order {
 }
 
 /// Without repeats, lowest first.
-pub(super) fn sorted(mut versions: Vec<String>, scheme: Scheme) -> Vec<String> {
+pub(super) fn sorted<'s>(versions: &[&'s str], scheme: Scheme) -> Vec<&'s str> {
     let order = Order { scheme, or_semver: false };
-    versions.sort();
+    let mut versions = versions.to_vec();
+    versions.sort_unstable();
     versions.dedup();
     // A total order even where a few cannot be compared: insertion keeps those where the text sort put them.
-    let mut out: Vec<String> = Vec::with_capacity(versions.len());
+    let mut out: Vec<&str> = Vec::with_capacity(versions.len());
     for version in versions {
-        let at = out.iter().position(|one| order.compare(&version, one) == Some(Ordering::Less));
+        let at = out.iter().position(|one| order.compare(version, one) == Some(Ordering::Less));
         out.insert(at.unwrap_or(out.len()), version);
     }
     out

@@ -1,14 +1,14 @@
 //! Matches the components of a graph against a snapshot, by the rules of the OSV schema: affected is what is listed or
 //! lies in a range; packages meet by ecosystem and name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::doubt::{self, Doubtful};
-use super::judge::{Hit, Version, judge, sorted};
-use super::name;
-use super::snapshot::{Damage, Entry, Snapshot};
+use super::judge::Version;
+use super::package::{Package, Records};
+use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;
 use crate::model::{AdvisoryMatch, Component, ComponentId, Diagnostic, Doubt, Graph, Partial, Undecided};
 use crate::version::Scheme;
@@ -47,16 +47,19 @@ pub fn check(
     snapshot: &Snapshot,
     coordinates: &(dyn Fn(&str) -> Option<Coordinates> + Sync),
 ) -> Partial<Answers> {
-    let parts: Vec<Checked<'_>> = graph
-        .components
-        .par_iter()
-        .with_min_len(COMPONENTS_PER_THREAD_MIN)
-        .enumerate()
-        .fold(Checked::default, |mut part, (id, component)| {
-            let id = ComponentId(u32::try_from(id).unwrap_or(u32::MAX));
-            part.add(id, component, coordinates(component.ecosystem), snapshot);
-            part
-        })
+    let parts: Vec<Checked<'_>> = versions(&graph.components)
+        .into_par_iter()
+        .with_min_len(PACKAGES_PER_THREAD_MIN)
+        .fold(
+            || (Checked::default(), Records::new(snapshot)),
+            |(mut part, mut records), (first, components)| {
+                if let Some(coordinates) = components.first().and_then(|one| coordinates(one.ecosystem)) {
+                    part.add(first, components, coordinates, snapshot, &mut records);
+                }
+                (part, records)
+            },
+        )
+        .map(|(part, _)| part)
         .collect();
     let Checked { mut matches, doubtful, uncovered, mut damaged } = Checked::merged(parts);
     let (mut undecided, mut diagnostics) = doubt::of_components(doubtful);
@@ -87,8 +90,22 @@ pub(super) fn damaged() -> Diagnostic {
     .help("run `tidewaiter db update` or `tidewaiter db import`")
 }
 
-/// Components that one thread checks at least.
-const COMPONENTS_PER_THREAD_MIN: usize = 1024;
+/// Packages that one thread checks at least.
+const PACKAGES_PER_THREAD_MIN: usize = 512;
+
+/// The versions of each package, which follow each other in a sealed graph, and the number of the first.
+fn versions(components: &[Component]) -> Vec<(u32, &[Component])> {
+    let same = |a: &Component, b: &Component| a.ecosystem == b.ecosystem && a.name == b.name;
+    let mut first = 0;
+    let parts = components.chunk_by(same);
+    parts
+        .map(|part| {
+            let at = first;
+            first += u32::try_from(part.len()).unwrap_or(u32::MAX);
+            (at, part)
+        })
+        .collect()
+}
 
 fn not_covered(ecosystem: &str, count: usize) -> Diagnostic {
     let components = if count == 1 { "component was" } else { "components were" };
@@ -111,57 +128,59 @@ struct Checked<'g> {
 }
 
 impl<'g> Checked<'g> {
-    fn add(
+    /// Checks the versions of one package.
+    fn add<'s>(
         &mut self,
-        id: ComponentId,
-        component: &'g Component,
-        coordinates: Option<Coordinates>,
-        snapshot: &Snapshot,
+        first: u32,
+        components: &'g [Component],
+        coordinates: Coordinates,
+        snapshot: &'s Snapshot,
+        records: &mut Records<'s>,
     ) {
-        let Some(coordinates) = coordinates else { return };
         if !snapshot.covers(coordinates.osv) {
-            *self.uncovered.entry(coordinates.osv).or_default() += 1;
+            *self.uncovered.entry(coordinates.osv).or_default() += components.len();
             return;
         }
-        self.damaged |= self.check(id, component, coordinates, snapshot).is_err();
+        let name = components.first().map(|one| &one.name);
+        let Some(package) = name.map(|name| Package::of(name, coordinates, snapshot)) else {
+            return;
+        };
+        let Ok(package) = package else {
+            self.damaged = true;
+            return;
+        };
+        if package.entries.is_empty() {
+            return;
+        }
+        for (id, component) in (first..).map(ComponentId).zip(components) {
+            self.damaged |= self.check(id, component, coordinates, &package, snapshot, records).is_err();
+        }
     }
 
-    fn check(
+    fn check<'s>(
         &mut self,
         id: ComponentId,
         component: &'g Component,
         coordinates: Coordinates,
-        snapshot: &Snapshot,
+        package: &Package<'s>,
+        snapshot: &'s Snapshot,
+        records: &mut Records<'s>,
     ) -> Result<(), Damage> {
-        let ecosystem = name::ecosystem(coordinates.osv);
-        let package = name::package(ecosystem, &component.name);
-        let mut entries = snapshot.package(ecosystem, &package)?.peekable();
-        if entries.peek().is_none() {
-            return Ok(());
-        }
-        let version = Version::of(ecosystem, component);
-        if let Version::Unusable(why) = version {
-            let candidates = candidates(entries, snapshot)?;
-            self.doubtful.push(Doubtful { component, ecosystem: coordinates.osv, why, candidates });
-            return Ok(());
-        }
-        let mut hits: BTreeMap<u32, Hit> = BTreeMap::new();
-        for entry in entries {
-            let entry = entry?;
-            let judged = judge(&version, coordinates.scheme, &entry)?;
-            let of_record = || Ok(snapshot.head(entry.record)?.severity);
-            hits.entry(entry.record).or_default().add(judged, entry.severity.clone(), of_record)?;
-        }
+        let version = Version::of(package.ecosystem, component);
         let mut undecided: BTreeMap<Doubt, Vec<String>> = BTreeMap::new();
-        for (row, mut hit) in hits {
-            match (hit.because.take(), hit.doubt) {
-                (Some(because), _) => {
-                    self.matches.push(found(id, row, hit, because, coordinates.scheme, snapshot)?);
+        if let Version::Unusable(why) = version {
+            undecided.insert(why, package.ids(snapshot)?);
+        } else {
+            for (row, mut hit) in package.hits(&version, records)? {
+                match (hit.because.take(), hit.doubt) {
+                    (Some(because), _) => {
+                        self.matches.push(records.matched(id, row, hit, because, coordinates.scheme)?);
+                    }
+                    (None, Some(why)) => {
+                        undecided.entry(why).or_default().push(snapshot.id(row)?.to_owned());
+                    }
+                    (None, None) => {}
                 }
-                (None, Some(why)) => {
-                    undecided.entry(why).or_default().push(snapshot.head(row)?.id.to_owned());
-                }
-                (None, None) => {}
             }
         }
         self.doubtful.extend(undecided.into_iter().map(|(why, candidates)| Doubtful {
@@ -186,44 +205,4 @@ impl<'g> Checked<'g> {
         }
         all
     }
-}
-
-pub(super) fn found(
-    component: ComponentId,
-    row: u32,
-    hit: Hit,
-    because: String,
-    scheme: Scheme,
-    snapshot: &Snapshot,
-) -> Result<AdvisoryMatch, Damage> {
-    let head = snapshot.head(row)?;
-    let malicious = head.id.starts_with("MAL-") || head.aliases.iter().any(|one| one.starts_with("MAL-"));
-    let (kev, epss) = snapshot.signals(row)?;
-    Ok(AdvisoryMatch {
-        component,
-        id: head.id.to_owned(),
-        aliases: head.aliases.iter().map(|&one| one.to_owned()).collect(),
-        malicious,
-        severity: hit.severity.unwrap_or(head.severity),
-        summary: head.summary.to_owned(),
-        fixed: sorted(hit.fixed, scheme),
-        because,
-        modified: head.modified.to_owned(),
-        kev,
-        epss,
-        ssvc: snapshot.ssvc(row)?,
-        vex: None,
-    })
-}
-
-/// The ids of the records that entries belong to, sorted.
-pub(super) fn candidates<'s>(
-    entries: impl Iterator<Item = Result<Entry<'s>, Damage>>,
-    snapshot: &Snapshot,
-) -> Result<Vec<String>, Damage> {
-    let mut ids = BTreeSet::new();
-    for entry in entries {
-        ids.insert(snapshot.head(entry?.record)?.id.to_owned());
-    }
-    Ok(ids.into_iter().collect())
 }

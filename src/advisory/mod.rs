@@ -15,6 +15,7 @@ mod judge;
 mod matching;
 pub mod name;
 pub mod osv;
+mod package;
 mod probe;
 pub mod range;
 pub mod severity;
@@ -29,7 +30,7 @@ pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, rest
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
 pub use git::{Ancestry, History, check_commits};
 pub use matching::{Answers, Coordinates, check};
-pub use probe::probe;
+pub use probe::Probe;
 pub use snapshot::{Damage, Snapshot, SnapshotError};
 pub use source::CHANGED;
 pub use times::{Times, times};

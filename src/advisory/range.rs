@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use crate::version::{Scheme, compare};
+use crate::version::{Scheme, compare, compare_pep440, is_pep440};
 
 /// What a border does; the numbers are part of the snapshot's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,8 @@ impl Order {
         if a == b {
             return Some(Ordering::Equal);
         }
-        if self.scheme == Scheme::Pep440 && (is_legacy(a) || is_legacy(b)) {
-            return compare_spans(a, b);
+        if self.scheme == Scheme::Pep440 {
+            return compare_pep440(a, b).or_else(|| compare_spans(a, b));
         }
         compare(self.scheme, a, b).or_else(|| self.or_semver.then(|| compare(Scheme::Semver, a, b)).flatten())
     }
@@ -100,19 +100,9 @@ impl Order {
     }
 }
 
-/// Whether a text is no PEP 440 version. The order of such texts against real versions (below all of them) is an old
-/// installer's convention; an advisory whose border is misspelt must not become "fixed in every version" by it.
-fn is_legacy(version: &str) -> bool {
-    let plain = version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && version.ends_with(|c: char| c.is_ascii_digit())
-        && version.starts_with(|c: char| c.is_ascii_digit())
-        && !version.contains("..");
-    // Nothing that PEP 440 accepts is below `0.dev0`.
-    !plain && compare(Scheme::Pep440, version, "0.dev0") == Some(Ordering::Less)
-}
-
 /// The order of texts of which one or both are no PEP 440 versions but begin with a release: `2.6.0-cu124`, `2.9.0-NA`.
-/// What the rest means is unknown, but it lies in that release: other releases are below it or above.
+/// The order of such texts against real versions (below all of them) is an old installer's convention; an advisory whose
+/// border is misspelt must not become "fixed in every version" by it. What the rest means is unknown, but it lies in that release: other releases are below it or above.
 fn compare_spans(a: &str, b: &str) -> Option<Ordering> {
     let ((a_low, a_high), (b_low, b_high)) = (span(a)?, span(b)?);
     let below = |high: &str, low: &str| compare(Scheme::Pep440, high, low) == Some(Ordering::Less);
@@ -125,7 +115,7 @@ fn compare_spans(a: &str, b: &str) -> Option<Ordering> {
 
 /// The lowest and the highest version that a text may stand for.
 fn span(text: &str) -> Option<(String, String)> {
-    if !is_legacy(text) {
+    if is_pep440(text) {
         return Some((text.to_owned(), text.to_owned()));
     }
     let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
@@ -212,7 +202,7 @@ fn next_end<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Option<B
 }
 
 /// The fixed versions above `version`, in the record's order.
-pub fn fixes<'a>(order: Order, version: &str, borders: &'a [Border<'a>]) -> impl Iterator<Item = &'a str> {
+pub fn fixes<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> impl Iterator<Item = &'a str> {
     borders
         .iter()
         .filter(move |one| {

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};
@@ -245,6 +246,11 @@ impl Snapshot {
         Ok(Entries { snapshot: self, at, left })
     }
 
+    /// A record's id.
+    pub(crate) fn id(&self, row: u32) -> Result<&str, Damage> {
+        self.record_text(row, record::ID)
+    }
+
     /// What a match shows of a record, without its body.
     pub(crate) fn head(&self, row: u32) -> Result<Head<'_>, Damage> {
         let first = self.record_word(row, record::ALIASES)? as usize;
@@ -465,7 +471,7 @@ pub(crate) struct Head<'s> {
 pub(crate) struct Entry<'s> {
     pub(crate) record: u32,
     /// Its own severity, where it differs from the record's.
-    pub(crate) severity: Option<AdvisorySeverity>,
+    pub(crate) severity: Option<Arc<AdvisorySeverity>>,
     pub(crate) ranges: Vec<Borders<'s>>,
     pub(crate) versions: Versions<'s>,
 }
@@ -548,7 +554,8 @@ impl<'s> Entries<'s> {
         };
         let record = next()?;
         let (severity, vector) = (next()?, next()?);
-        let severity = (severity != NONE).then(|| snapshot.severity(severity, vector)).transpose()?;
+        let severity =
+            (severity != NONE).then(|| snapshot.severity(severity, vector).map(Arc::new)).transpose()?;
         let mut ranges = Vec::new();
         for _ in 0..next()? {
             let kind = match next()? {

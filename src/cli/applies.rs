@@ -77,12 +77,12 @@ fn applies(
         writeln!(out, "    no rule in force judges it")?;
     }
     for one in &findings {
-        for path in &one.paths {
+        for path in one.paths.iter() {
             writeln!(out, "    through {}", shown(&path.join(" → ")))?;
         }
         if let Some(ranked) = &one.ranked {
-            let reasons = ranked.priority.reasons.join(", ");
-            writeln!(out, "    priority {}: {}", ranked.priority.rank, shown(&reasons))?;
+            let reasons = ranked.reasons().join(", ");
+            writeln!(out, "    priority {}: {}", ranked.rank, shown(&reasons))?;
         }
         let verdict = match (&one.waived_by, one.effective()) {
             _ if one.vex.as_ref().is_some_and(|vex| vex.status.suppresses()) => {
@@ -107,10 +107,8 @@ fn what_to_do(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let remedies = &report.remedies;
-    let own = Cleared {
-        subject: component.purl.as_str().to_owned(),
-        advisory: finding.advisory.clone().unwrap_or_default(),
-    };
+    let own =
+        Cleared { subject: component.purl.text(), advisory: finding.advisory.clone().unwrap_or_default() };
     let upgrades =
         remedies.upgrades.iter().find(|one| report.graph.component(one.component) == Some(component));
     for step in upgrades.into_iter().flat_map(|one| &one.steps) {

@@ -1,10 +1,12 @@
 //! A known advisory that applies to a component, as the matching stage found it.
 
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{ComponentId, ProjectId, Purl, VexDecision};
+use super::{ComponentId, ProjectId, Purl, Text, VexDecision};
 
 /// Coarse severity, ordered. `Unknown` sorts lowest and is never treated as harmless by the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -56,43 +58,55 @@ pub struct Severity {
     pub vector: Option<String>,
 }
 
-/// One advisory that applies to one component.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct AdvisoryMatch {
-    #[serde(skip)]
-    pub component: ComponentId,
+/// What a record says, whatever it is matched with; all of its matches share it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Advisory {
     /// `RUSTSEC-2024-0001`, `MAL-2024-1`, …
-    pub id: String,
+    pub id: Text,
     /// Other names of the same advisory; for display and grouping, never a reason to drop a match.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<Text>,
     /// A malicious package (`MAL-`), a class of its own whatever its severity.
     pub malicious: bool,
-    pub severity: Severity,
     pub summary: String,
-    /// Fixed versions above the component's, lowest first.
-    pub fixed: Vec<String>,
-    /// The range that matched and the order that says so: `introduced 1.0.0, fixed 1.2.3, by SemVer`; or `listed version`.
-    pub because: String,
     /// RFC 3339 as the record has it; empty where it has none.
     pub modified: String,
     /// Its entry in the catalogue of known exploited vulnerabilities; the earliest where several of its names have one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kev: Option<Kev>,
     /// How likely it is exploited within 30 days; the highest where several of its names have a score.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub epss: Option<Epss>,
     /// How CISA's analysts judge it; the more severe answer where several of its names have one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ssvc: Option<Ssvc>,
-    /// What somebody has stated about it, by any of its names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vex: Option<VexDecision>,
 }
 
-impl AdvisoryMatch {
+impl Advisory {
     /// Its id and its other names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+        std::iter::once(&self.id).chain(&self.aliases).map(Text::as_str)
+    }
+}
+
+/// One advisory that applies to one component: its record, and what is so for this component. What many matches have in
+/// common is shared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AdvisoryMatch {
+    pub component: ComponentId,
+    pub record: Arc<Advisory>,
+    /// The worst of the record's entries that apply.
+    pub severity: Arc<Severity>,
+    /// Fixed versions above the component's, lowest first.
+    pub fixed: Arc<[Text]>,
+    /// The range that matched and the order that says so: `introduced 1.0.0, fixed 1.2.3, by SemVer`; or `listed version`.
+    pub because: Text,
+    /// What somebody has stated about it, by any of its names.
+    pub vex: Option<Arc<VexDecision>>,
+}
+
+/// A match is read as its record.
+impl Deref for AdvisoryMatch {
+    type Target = Advisory;
+
+    fn deref(&self) -> &Advisory {
+        &self.record
     }
 }
 

@@ -1,8 +1,11 @@
 //! What policy has to say: findings, the waivers that cover them, and the verdict over all.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
 
-use super::{Location, PathClass, Ranked, Scope, VexDecision};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Location, PathClass, Ranked, Scope, Text, VexDecision};
 
 /// The outcome of a scan or of one finding; the worst wins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -15,22 +18,22 @@ pub enum Verdict {
     Fail,
 }
 
-/// One judgement of one rule about one subject.
+/// One judgement of one rule about one subject. What many findings say alike is shared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     pub verdict: Verdict,
     /// The rule's id, e.g. `advisory-severity`.
-    pub rule: String,
+    pub rule: Text,
     /// What it is about: a purl, a project path or a file.
-    pub subject: String,
-    pub message: String,
-    pub help: Option<String>,
+    pub subject: Text,
+    pub message: Text,
+    pub help: Option<Text>,
     /// The advisory's id, for rules about advisories.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub advisory: Option<String>,
+    pub advisory: Option<Text>,
     /// Every name of that advisory, its id among them; sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub advisories: Vec<String>,
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub advisories: Arc<[Text]>,
     /// The component's licences that decided, for rules about licences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub licenses: Vec<String>,
@@ -43,20 +46,20 @@ pub struct Finding {
     /// What ranks it, for rules about advisories.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub ranked: Option<Box<Ranked>>,
-    pub locations: Vec<Location>,
+    pub locations: Arc<[Location]>,
     /// The shortest chain through each direct dependency that brings the subject in, nearest first and at most sixteen,
     /// each from a project down, as display names.
-    pub paths: Vec<Vec<String>>,
+    pub paths: Arc<[Vec<String>]>,
     /// Whether a baseline had it; `None` where there is none to compare with. Only a new one weighs anything then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
     /// The waiver that covers it; a waived finding keeps its place and counts as `Pass`.
-    pub waived_by: Option<Waiver>,
+    pub waived_by: Option<Arc<Waiver>>,
     /// What somebody has stated about the advisory and the component.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub vex: Option<VexDecision>,
+    pub vex: Option<Arc<VexDecision>>,
     /// Stable over line moves: 16 hexadecimal digits over rule, subject and advisory.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
 }
 
 impl Finding {
@@ -65,6 +68,22 @@ impl Finding {
         let stated = self.vex.as_ref().is_some_and(|vex| vex.status.suppresses());
         let weighs = self.waived_by.is_none() && !stated && self.change != Some(Change::Unchanged);
         if weighs { self.verdict } else { Verdict::Pass }
+    }
+}
+
+/// What a finding is known by; written as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub u64);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -20,12 +20,14 @@ pub mod purl;
 pub mod reach;
 pub mod remedy;
 pub mod report;
+pub mod text;
 pub mod time;
 pub mod vex;
 pub mod ways;
 
 pub use advisory::{
-    AdvisoryMatch, Doubt, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity, Ssvc, Undecided,
+    Advisory, AdvisoryMatch, Doubt, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity, Ssvc,
+    Undecided,
 };
 pub use component::{Component, Hash, HashAlgorithm, Source};
 pub use coverage::Coverage;
@@ -47,5 +49,6 @@ pub use purl::{Purl, PurlError};
 pub use reach::{Reach, Reached};
 pub use remedy::{Action, ActionKind, Cleared, Remedies, Step, Unfixed, Upgrade, Upgrades};
 pub use report::{AdvisoryCheck, Report, SnapshotInfo};
+pub use text::Text;
 pub use vex::{Justification, VexDecision, VexStatus};
 pub use ways::Ways;

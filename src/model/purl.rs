@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::Text;
+
 /// A canonical package URL. Example: `pkg:npm/%40babel/core@7.24.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Purl(Arc<str>);
@@ -72,6 +74,11 @@ impl Purl {
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The same, shared.
+    pub fn text(&self) -> Text {
+        self.0.clone().into()
     }
 
     /// `npm`, `cargo`, …

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{ComponentId, ProjectId};
+use super::{ComponentId, ProjectId, Text};
 
 /// Everything that can be said about getting rid of the findings, worked out from the graph and the snapshot alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Remedies {
 pub struct Upgrades {
     pub component: ComponentId,
     /// The advisories of its findings.
-    pub advisories: Vec<String>,
+    pub advisories: Vec<Text>,
     /// The lowest version that clears most of them and is itself affected by nothing else; `None` where none clears any.
     pub smallest: Option<String>,
     /// The best one of each step, lowest first.
@@ -35,9 +35,9 @@ pub struct Upgrade {
     pub version: String,
     pub step: Step,
     /// Advisories of the component's findings that do not affect it.
-    pub clears: Vec<String>,
+    pub clears: Vec<Text>,
     /// Advisories that affect it.
-    pub leaves: Vec<String>,
+    pub leaves: Vec<Text>,
 }
 
 /// How far a version is from the present one.
@@ -55,8 +55,8 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Cleared {
     /// The component's purl.
-    pub subject: String,
-    pub advisory: String,
+    pub subject: Text,
+    pub advisory: Text,
 }
 
 /// How an action reaches its aim; the order is that of least effort.

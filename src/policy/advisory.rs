@@ -1,55 +1,69 @@
 //! Rules about advisories: records of one advisory are one finding, and every one of their names is in it.
+//!
+//! They are judged component by component, all rules at once: what the findings about a component say alike is worked out
+//! once and shared, and so is what those about an advisory say alike ([`said`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod said;
 
-use crate::model::directive::{self, Known};
-use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Ssvc, Verdict};
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::judge::{Context, Draft};
+use rayon::prelude::*;
+
+use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Location, Text, Verdict};
+
+use super::judge::{Context, fingerprint, locations};
 use super::priority;
 use super::rule::{Check, Rule};
 use super::trust::{exploited_verdict, severity_verdict};
+use said::Said;
 
-/// Advisories that are not about malice, by severity. What a rule about exploited ones judges at least as hard is left
-/// to that: an advisory is one finding.
-pub(super) fn severe(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
-    judged_each(context, rule, |group, id, component| {
-        let verdict = severity_verdict(rule, group.level, group.has_fix()).filter(|_| !group.malicious)?;
-        if group.kev.is_some() && context.judges_exploited(id, component, verdict, group.has_fix()) {
-            return None;
-        }
-        let level = match group.level {
-            Level::Unknown => "unknown severity".to_owned(),
-            level => format!("severity {}", level.name()),
-        };
-        Some((verdict, level))
-    })
+/// Components that one thread judges at least.
+const COMPONENTS_PER_THREAD_MIN: usize = 512;
+
+/// What the rules about advisories find, in no order. Other rules find nothing here.
+pub(super) fn judge(context: &Context<'_>, rules: &[&Rule]) -> Vec<Finding> {
+    let rules: Vec<(&Rule, Kind, Text)> = rules
+        .iter()
+        .filter(|rule| rule.verdict.is_some())
+        .filter_map(|&rule| Some((rule, Kind::of(rule)?, Text::from(rule.id.as_str()))))
+        .collect();
+    let by_component: Vec<&[AdvisoryMatch]> =
+        context.input.matches.chunk_by(|a, b| a.component == b.component).collect();
+    let judged: Vec<Judge<'_, '_>> = by_component
+        .into_par_iter()
+        .with_min_len(COMPONENTS_PER_THREAD_MIN)
+        .fold(
+            || Judge { context, rules: &rules, said: HashMap::new(), findings: Vec::new() },
+            |mut judge, matches| {
+                judge.component(matches);
+                judge
+            },
+        )
+        .collect();
+    let mut out = Vec::with_capacity(judged.iter().map(|one| one.findings.len()).sum());
+    out.extend(judged.into_iter().flat_map(|one| one.findings));
+    out
 }
 
-/// What the catalogue of known exploited vulnerabilities lists.
-pub(super) fn exploited(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
-    judged(context, rule, |group| {
-        let kev = group.kev.filter(|_| !group.malicious)?;
-        let mut what = "known to be exploited".to_owned();
-        for (word, text) in [(" since", &kev.added), (", due", &kev.due)] {
-            if !text.is_empty() {
-                what.push_str(&format!("{word} {text}"));
-            }
-        }
-        if kev.ransomware {
-            what.push_str(", used for ransomware");
-        }
-        what.push_str(", severity");
-        if group.records.iter().all(|one| one.severity.score_tenths.is_none()) {
-            what.push_str(&format!(" {}", group.level.name()));
-        }
-        Some((exploited_verdict(rule, group.has_fix())?, what))
-    })
+/// The kinds of rules about advisories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Severity,
+    Exploited,
+    Malicious,
 }
 
-/// Packages published to do harm.
-pub(super) fn malicious(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
-    judged(context, rule, |group| group.malicious.then(|| (verdict, "malicious package".to_owned())))
+impl Kind {
+    fn of(rule: &Rule) -> Option<Self> {
+        match rule.check {
+            Check::AdvisorySeverity { .. } => Some(Self::Severity),
+            Check::AdvisoryExploited { .. } => Some(Self::Exploited),
+            Check::AdvisoryMalicious => Some(Self::Malicious),
+            _ => None,
+        }
+    }
 }
 
 /// One advisory on one component: all records that share a name.
@@ -70,43 +84,119 @@ impl Group<'_> {
     }
 }
 
-fn judged(
-    context: &Context<'_>,
-    rule: &Rule,
-    judge: impl Fn(&Group<'_>) -> Option<(Verdict, String)>,
-) -> Vec<Finding> {
-    judged_each(context, rule, |group, _, _| judge(group))
+/// What is so of every finding about one component.
+struct Place {
+    subject: Text,
+    locations: Arc<[Location]>,
+    paths: Arc<[Vec<String>]>,
 }
 
-fn judged_each(
-    context: &Context<'_>,
-    rule: &Rule,
-    judge: impl Fn(&Group<'_>, ComponentId, &Component) -> Option<(Verdict, String)>,
-) -> Vec<Finding> {
-    let mut by_component: BTreeMap<ComponentId, Vec<&AdvisoryMatch>> = BTreeMap::new();
-    for one in context.input.matches {
-        by_component.entry(one.component).or_default().push(one);
+impl Place {
+    fn new(context: &Context<'_>, id: ComponentId, component: &Component) -> Self {
+        let paths = context.paths(id).into();
+        Self { subject: component.purl.text(), locations: locations(component).into(), paths }
     }
-    let mut out = Vec::new();
-    for (id, records) in by_component {
-        let Some(component) = context.input.graph.component(id) else { continue };
-        if !context.applies_to(&rule.applies, id, component) {
-            continue;
+}
+
+/// The records of a group and how bad each is, by their addresses: where they are the same, so is what is said of them.
+type Same = (Kind, Vec<(usize, usize)>);
+
+/// One thread's work.
+struct Judge<'j, 'a> {
+    context: &'j Context<'a>,
+    rules: &'j [(&'j Rule, Kind, Text)],
+    said: HashMap<Same, Said>,
+    findings: Vec<Finding>,
+}
+
+impl Judge<'_, '_> {
+    /// All matches of one component.
+    fn component(&mut self, matches: &[AdvisoryMatch]) {
+        let context = self.context;
+        let Some(id) = matches.first().map(|one| one.component) else { return };
+        let Some(component) = context.input.graph.component(id) else { return };
+        let rules = self.rules.iter().filter(|(rule, ..)| context.applies_to(&rule.applies, id, component));
+        let rules: Vec<_> = rules.collect();
+        if rules.is_empty() {
+            return;
         }
-        for group in groups(records) {
-            if let Some((verdict, what)) = judge(&group, id, component) {
-                let softens = verdict == Verdict::Fail && !context.applies_to(&rule.fails_in, id, component);
-                let verdict = if softens { Verdict::Warn } else { verdict };
-                out.push(finding(context, rule, (id, component), &group, verdict, &what));
+        let place = OnceCell::new();
+        for group in groups(matches) {
+            for (rule, kind, name) in rules.iter().copied() {
+                let Some(verdict) = verdict(context, (rule, *kind), (id, component), &group) else {
+                    continue;
+                };
+                let place = place.get_or_init(|| Place::new(context, id, component));
+                let finding = self.finding((name, *kind), (id, component), place, &group, verdict);
+                self.findings.push(finding);
             }
         }
     }
-    out
+
+    fn finding(
+        &mut self,
+        (rule, kind): (&Text, Kind),
+        (id, component): (ComponentId, &Component),
+        place: &Place,
+        group: &Group<'_>,
+        verdict: Verdict,
+    ) -> Finding {
+        let addresses = group
+            .records
+            .iter()
+            .map(|one| (Arc::as_ptr(&one.record).addr(), Arc::as_ptr(&one.severity).addr()));
+        let said = self.said.entry((kind, addresses.collect())).or_insert_with(|| Said::new(kind, group));
+        Finding {
+            verdict,
+            rule: rule.clone(),
+            subject: place.subject.clone(),
+            message: said.message.clone(),
+            help: Some(said.help(said::help(kind, group, &place.paths))),
+            advisory: Some(said.id.clone()),
+            advisories: said.names.clone(),
+            licenses: Vec::new(),
+            scope: Some(self.context.reach().scope(id)),
+            class: Some(component.class),
+            ranked: Some(Box::new(priority::ranked(self.context, (id, component), group, &said.rating))),
+            locations: place.locations.clone(),
+            paths: place.paths.clone(),
+            change: None,
+            waived_by: None,
+            // All records of an advisory carry the same statement.
+            vex: group.records.iter().find_map(|one| one.vex.clone()),
+            fingerprint: fingerprint(rule, &place.subject, &said.id),
+        }
+    }
 }
 
-/// One group per advisory, each led by the record that speaks for it.
-fn groups(mut records: Vec<&AdvisoryMatch>) -> Vec<Group<'_>> {
-    records.sort();
+/// What a rule that is about the component makes of one of its advisories.
+fn verdict(
+    context: &Context<'_>,
+    (rule, kind): (&Rule, Kind),
+    (id, component): (ComponentId, &Component),
+    group: &Group<'_>,
+) -> Option<Verdict> {
+    let verdict = match kind {
+        Kind::Malicious => rule.verdict.filter(|_| group.malicious)?,
+        _ if group.malicious => return None,
+        // What the catalogue of known exploited vulnerabilities lists.
+        Kind::Exploited => group.kev.and_then(|_| exploited_verdict(rule, group.has_fix()))?,
+        // What a rule about exploited ones judges at least as hard is left to that: an advisory is one finding.
+        Kind::Severity => {
+            let verdict = severity_verdict(rule, group.level, group.has_fix())?;
+            if group.kev.is_some() && context.judges_exploited(id, component, verdict, group.has_fix()) {
+                return None;
+            }
+            verdict
+        }
+    };
+    let softens = verdict == Verdict::Fail && !context.applies_to(&rule.fails_in, id, component);
+    Some(if softens { Verdict::Warn } else { verdict })
+}
+
+/// One group per advisory, each led by the record that speaks for it. The matches are sorted.
+fn groups(matches: &[AdvisoryMatch]) -> Vec<Group<'_>> {
+    let mut records: Vec<&AdvisoryMatch> = matches.iter().collect();
     records.dedup();
     let member = |at: usize| records.get(at).copied();
     crate::model::advisory::groups(&records)
@@ -130,95 +220,4 @@ fn rank(id: &str) -> u8 {
         Some("CVE") => 3,
         _ => 2,
     }
-}
-
-fn finding(
-    context: &Context<'_>,
-    rule: &Rule,
-    (id, component): (ComponentId, &Component),
-    group: &Group<'_>,
-    verdict: Verdict,
-    what: &str,
-) -> Finding {
-    let mut draft = Draft::of_component(context, id, component);
-    let main = group.records.first().map_or("", |one| one.id.as_str());
-    let names: BTreeSet<&str> = group.records.iter().flat_map(|one| one.names()).collect();
-    let others: Vec<&str> = names.iter().copied().filter(|name| *name != main).collect();
-    draft.message = match others.is_empty() {
-        true => format!("{main}, {what}"),
-        false => format!("{main} ({}), {what}", others.join(", ")),
-    };
-    let score = group.records.iter().filter_map(|one| one.severity.score_tenths).max();
-    if let Some(score) = score.filter(|_| !group.malicious) {
-        draft.message.push_str(&format!(" {}.{}", score / 10, score % 10));
-    }
-    if let Some(summary) = group.records.iter().map(|one| one.summary.trim()).find(|text| !text.is_empty()) {
-        draft.message.push_str(": ");
-        draft.message.push_str(summary);
-    }
-    let mut help = help(group, &draft.paths);
-    if matches!(rule.check, Check::AdvisoryExploited { .. }) {
-        let ssvc = group.records.iter().find_map(|one| one.ssvc).unwrap_or_default();
-        help.push_str(&format!("; {}", timeline(ssvc)));
-    }
-    draft.help = Some(help);
-    draft.ranked = Some(Box::new(priority::ranked(context, (id, component), group)));
-    draft.advisory = Some(main.to_owned());
-    draft.advisories = names.into_iter().map(str::to_owned).collect();
-    // All records of an advisory carry the same statement.
-    draft.vex = group.records.iter().find_map(|one| one.vex.clone());
-    draft.finding(rule, verdict)
-}
-
-/// The timeline of CISA's BOD 26-04 for what the catalogue lists. Whether the project is publicly exposed is not in its
-/// source.
-fn timeline(ssvc: Ssvc) -> String {
-    let (Some(automatable), Some(total)) = (ssvc.automatable, ssvc.total_impact) else {
-        return "BOD 26-04 asks for 3 days where it is publicly exposed and either automatable or of total impact, or \
-                not exposed and both; else for 14"
-            .to_owned();
-    };
-    let because = format!(
-        "{}automatable, {} impact",
-        if automatable { "" } else { "not " },
-        if total { "total" } else { "partial" }
-    );
-    let asked = |exposed: bool| {
-        let exposed = Some(exposed);
-        let known =
-            Known { listed: true, exposed, automatable: ssvc.automatable, total_impact: ssvc.total_impact };
-        directive::rows(known).first().map_or("", |(_, asked)| *asked)
-    };
-    match (asked(true), asked(false)) {
-        (exposed, other) if exposed == other => format!("BOD 26-04 asks for it {exposed} ({because})"),
-        (exposed, other) => {
-            format!("BOD 26-04 asks for it {exposed}, where it is publicly exposed, else {other} ({because})")
-        }
-    }
-}
-
-/// What to do: the lowest fixed version, and through what the component comes in.
-fn help(group: &Group<'_>, paths: &[Vec<String>]) -> String {
-    let mut help = match (group.malicious, fix(group)) {
-        (true, _) => "remove it, and treat every machine that installed it as compromised".to_owned(),
-        (false, Some(fix)) => format!("upgrade to {fix}"),
-        (false, None) => "no fixed version is known: replace it, or waive it with a reason".to_owned(),
-    };
-    // Root, direct dependency, …, the component itself: worth a word only where something lies between.
-    if let Some([_, direct, _, ..]) = paths.first().map(Vec::as_slice) {
-        help.push_str(&format!("; it comes in through {direct}"));
-    }
-    help
-}
-
-/// The lowest fixed version each record names; where records differ, each with its record.
-fn fix(group: &Group<'_>) -> Option<String> {
-    let named: Vec<(&str, &str)> =
-        group.records.iter().filter_map(|one| Some((one.fixed.first()?.as_str(), one.id.as_str()))).collect();
-    let (first, _) = *named.first()?;
-    if named.iter().all(|(version, _)| *version == first) {
-        return Some(first.to_owned());
-    }
-    let each: Vec<String> = named.iter().map(|(version, id)| format!("{version} ({id})")).collect();
-    Some(format!("the highest of {}", each.join(", ")))
 }

@@ -1,21 +1,20 @@
 //! One rule against everything: which judge a kind of check has, and what all judges share.
 
-use std::fmt::Write;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
-    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Ranked, Reach, Scope,
-    Verdict, VexDecision, Ways,
+    Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Scope, Text,
+    Verdict, Ways, finding::Fingerprint,
 };
 
 use super::layer::Policy;
 use super::license::compat::assess::{Assessment, assess_with};
 use super::rule::{Applies, Check, Rule};
 use super::trust::exploited_verdict;
-use super::{Input, advisory, component, license, lifetime, project, signal};
+use super::{Input, component, license, lifetime, project, signal};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -35,9 +34,10 @@ impl<'a> Context<'a> {
     pub(super) fn judge(&self, rule: &Rule) -> Vec<Finding> {
         let Some(verdict) = rule.verdict else { return Vec::new() };
         match &rule.check {
-            Check::AdvisorySeverity { .. } => advisory::severe(self, rule),
-            Check::AdvisoryExploited { .. } => advisory::exploited(self, rule),
-            Check::AdvisoryMalicious => advisory::malicious(self, rule, verdict),
+            // Judged together, component by component.
+            Check::AdvisorySeverity { .. } | Check::AdvisoryExploited { .. } | Check::AdvisoryMalicious => {
+                Vec::new()
+            }
             Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
             Check::LicensePolicy(lists) => license::judge::listed(self, rule, lists),
             Check::OutboundLicense(lists) => license::judge::outbound(self, rule, verdict, lists),
@@ -160,31 +160,22 @@ pub(super) struct Draft {
     pub(super) message: String,
     /// Where it is `None` the rule's own help stands.
     pub(super) help: Option<String>,
-    pub(super) advisory: Option<String>,
-    pub(super) ranked: Option<Box<Ranked>>,
-    /// Every name of the advisory.
-    pub(super) advisories: Vec<String>,
     /// The component's licences that decided.
     pub(super) licenses: Vec<String>,
     pub(super) scope: Option<Scope>,
     pub(super) class: Option<PathClass>,
-    /// Tells findings of one rule about one subject apart where no advisory does.
+    /// Tells findings of one rule about one subject apart.
     pub(super) detail: String,
     pub(super) locations: Vec<Location>,
     pub(super) paths: Vec<Vec<String>>,
-    pub(super) vex: Option<VexDecision>,
 }
 
 impl Draft {
     /// About a component: its purl, its evidence, the ways to it.
     pub(super) fn of_component(context: &Context<'_>, id: ComponentId, component: &Component) -> Self {
-        let mut locations: Vec<Location> =
-            component.evidence.iter().map(|one| one.location.clone()).collect();
-        locations.sort();
-        locations.dedup();
         Self {
             subject: component.purl.as_str().to_owned(),
-            locations,
+            locations: locations(component),
             paths: context.paths(id),
             scope: Some(context.reach().scope(id)),
             class: Some(component.class),
@@ -193,35 +184,39 @@ impl Draft {
     }
 
     pub(super) fn finding(self, rule: &Rule, verdict: Verdict) -> Finding {
-        let detail = self.advisory.as_deref().unwrap_or(&self.detail);
-        let fingerprint = fingerprint(&rule.id, &self.subject, detail);
+        let fingerprint = fingerprint(&rule.id, &self.subject, &self.detail);
         Finding {
             verdict,
-            rule: rule.id.clone(),
-            subject: self.subject,
-            message: self.message,
-            help: self.help.or_else(|| rule.help.clone()),
-            advisory: self.advisory,
-            ranked: self.ranked,
-            advisories: self.advisories,
+            rule: rule.id.as_str().into(),
+            subject: self.subject.into(),
+            message: self.message.into(),
+            help: self.help.or_else(|| rule.help.clone()).map(Text::from),
             licenses: self.licenses,
             scope: self.scope,
             class: self.class,
-            locations: self.locations,
-            paths: self.paths,
-            change: None,
-            waived_by: None,
-            vex: self.vex,
+            locations: self.locations.into(),
+            paths: self.paths.into(),
             fingerprint,
+            ..Finding::default()
         }
     }
 }
 
-/// 16 hexadecimal digits that stay the same while lines move and messages change.
-fn fingerprint(rule: &str, subject: &str, detail: &str) -> String {
-    let digest = Sha256::digest([rule, subject, detail].join("\0"));
-    digest.iter().take(8).fold(String::with_capacity(16), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+/// The places where a component was seen, sorted, each once.
+pub(super) fn locations(component: &Component) -> Vec<Location> {
+    let mut out: Vec<Location> = component.evidence.iter().map(|one| one.location.clone()).collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// Stays the same while lines move and messages change.
+pub(super) fn fingerprint(rule: &str, subject: &str, detail: &str) -> Fingerprint {
+    let mut sha = Sha256::new();
+    for (part, end) in [(rule, "\0"), (subject, "\0"), (detail, "")] {
+        sha.update(part);
+        sha.update(end);
+    }
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(sha.finalize());
+    Fingerprint(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }

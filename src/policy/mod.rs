@@ -43,6 +43,7 @@ use crate::version::Scheme;
 pub struct Input<'a> {
     /// Sealed, so that ids and ties are the same every time.
     pub graph: &'a Graph,
+    /// Sorted.
     pub matches: &'a [AdvisoryMatch],
     pub advisories: &'a AdvisoryCheck,
     /// What the earlier stages could not read.
@@ -58,8 +59,8 @@ pub struct Input<'a> {
 pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let context = judge::Context::new(policy, *input);
     let rules: Vec<&Rule> = policy.rules().collect();
-    let mut findings: Vec<Finding> =
-        rules.into_par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
+    let mut findings: Vec<Finding> = rules.par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
+    findings.extend(advisory::judge(&context, &rules));
     let mut diagnostics = policy.diagnostics().to_vec();
     let asks_for_ends = |rule: &Rule| rule.check == Check::EndOfLife && rule.verdict.is_some();
     if input.today.is_none() && policy.rules().any(asks_for_ends) {
@@ -69,7 +70,7 @@ pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     }
     priority::rank(&mut findings);
     waiver::apply(policy, input, &mut findings, &mut diagnostics);
-    findings.sort();
+    findings.sort_unstable();
     findings.dedup();
     Partial::new(findings, diagnostics)
 }

@@ -1,5 +1,7 @@
 //! Waivers: which finding one covers, until when, and what becomes of those that expired or cover nothing.
 
+use std::sync::Arc;
+
 use globset::GlobMatcher;
 
 use crate::model::days;
@@ -80,7 +82,7 @@ impl WaiverEntry {
     fn covers(&self, finding: &Finding, policy: &Policy, input: &Input<'_>) -> Result<(), Miss> {
         let when = |fits: bool, miss: Miss| if fits { Ok(()) } else { Err(miss) };
         when(
-            self.rule.as_ref().map_or(finding.advisory.is_some(), |rule| *rule == finding.rule),
+            self.rule.as_ref().map_or(finding.advisory.is_some(), |rule| finding.rule == *rule),
             Miss::Rule,
         )?;
         let is_named = |wanted: &String| finding.advisories.iter().any(|id| id.eq_ignore_ascii_case(wanted));
@@ -206,16 +208,17 @@ fn cover(
     input: &Input<'_>,
     findings: &mut [Finding],
 ) -> Result<(), Miss> {
+    let decision = Arc::new(Waiver {
+        reason: waiver.reason.clone(),
+        by: waiver.by.clone(),
+        expires: waiver.expires.clone(),
+        origin: waiver.origin.name.clone(),
+    });
     let mut nearest = Err(Miss::Rule);
     for finding in findings {
         let outcome = waiver.covers(finding, policy, input);
         if outcome.is_ok() {
-            finding.waived_by.get_or_insert_with(|| Waiver {
-                reason: waiver.reason.clone(),
-                by: waiver.by.clone(),
-                expires: waiver.expires.clone(),
-                origin: waiver.origin.name.clone(),
-            });
+            finding.waived_by.get_or_insert_with(|| decision.clone());
         }
         nearest = match (nearest, outcome) {
             (Err(before), Err(miss)) => Err(before.max(miss)),

@@ -8,13 +8,14 @@ mod route;
 mod target;
 mod tool;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::model::advisory::groups;
 use crate::model::{
-    AdvisoryMatch, Cleared, Component, ComponentId, Finding, Graph, Purl, Remedies, Unfixed, Verdict,
+    Advisory, AdvisoryMatch, Cleared, Component, ComponentId, Finding, Graph, Remedies, Text, Unfixed,
+    Verdict,
 };
 use crate::version::Scheme;
 
@@ -24,49 +25,85 @@ use crate::version::Scheme;
 pub struct Input<'a> {
     /// Sealed.
     pub graph: &'a Graph,
+    /// Sorted.
     pub matches: &'a [AdvisoryMatch],
     pub findings: &'a [Finding],
-    /// The advisories that would apply to a component at another version; `None` where that cannot be decided.
-    pub at_version: &'a (dyn Fn(&Component, &str) -> Option<Vec<AdvisoryMatch>> + Sync),
+    /// Opens the package that a component is a version of.
+    pub package: &'a (dyn Fn(&Component) -> Ask<'a> + Sync),
     /// How the component's versions are ordered.
     pub scheme: &'a (dyn Fn(&Component) -> Scheme + Sync),
 }
+
+/// The advisories that would apply to a version of a package; `None` where that cannot be decided.
+pub type Ask<'a> = Box<dyn Fn(&str) -> Option<Vec<Applies<'a>>> + 'a>;
+
+/// An advisory, and the versions that fix it.
+pub type Applies<'a> = (Arc<Advisory>, Vec<&'a str>);
 
 /// One affected component: its findings, each with the records that make it up.
 struct Affected<'a> {
     id: ComponentId,
     component: &'a Component,
     /// By advisory, as the finding names it.
-    findings: BTreeMap<&'a str, Vec<&'a AdvisoryMatch>>,
+    findings: BTreeMap<&'a Text, Group<'a>>,
     /// Every record that applies today, whether a rule minds or not.
-    present: BTreeSet<&'a str>,
+    present: HashSet<&'a str>,
+}
+
+/// The records of one finding's advisory.
+struct Group<'a> {
+    records: Vec<&'a AdvisoryMatch>,
+    /// Every name of theirs, sorted.
+    names: &'a [Text],
+}
+
+impl<'a> Group<'a> {
+    fn fixes(&self) -> impl Iterator<Item = &'a str> {
+        self.records.iter().flat_map(|one| one.fixed.iter()).map(Text::as_str)
+    }
+}
+
+impl Group<'_> {
+    fn is_called(&self, name: &str) -> bool {
+        self.names.binary_search_by(|one| (**one).cmp(name)).is_ok()
+    }
 }
 
 impl Affected<'_> {
-    fn finding(&self, advisory: &str) -> Cleared {
-        Cleared { subject: self.component.purl.as_str().to_owned(), advisory: advisory.to_owned() }
+    fn finding(&self, advisory: &Text) -> Cleared {
+        Cleared { subject: self.component.purl.text(), advisory: advisory.clone() }
     }
 }
 
 /// Works out what clears the findings about advisories that still count.
 pub fn work_out(input: &Input<'_>) -> Remedies {
     let mut out = Remedies::default();
-    let mut upgradable = Vec::new();
+    // The versions of a package follow each other.
+    let mut packages: Vec<Vec<Affected<'_>>> = Vec::new();
     for mut affected in affected(input) {
         let (remove, upgrade): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            std::mem::take(&mut affected.findings).into_iter().partition(|(_, all)| {
-                all.iter().any(|one| one.malicious) && all.iter().all(|one| one.fixed.is_empty())
+            std::mem::take(&mut affected.findings).into_iter().partition(|(_, group)| {
+                group.records.iter().any(|one| one.malicious) && group.fixes().next().is_none()
             });
         out.unfixed.extend(remove.keys().map(|advisory| Unfixed {
             finding: affected.finding(advisory),
-            reason: "the package is malicious: remove it".to_owned(),
+            reason: "the package is malicious: remove it".into(),
         }));
-        if !upgrade.is_empty() {
-            upgradable.push(Affected { findings: upgrade, ..affected });
+        if upgrade.is_empty() {
+            continue;
+        }
+        let affected = Affected { findings: upgrade, ..affected };
+        let same = |last: &&mut Vec<Affected<'_>>| {
+            let component = last.first().map(|one| (one.component.ecosystem, &one.component.name));
+            component == Some((affected.component.ecosystem, &affected.component.name))
+        };
+        match packages.last_mut().filter(same) {
+            Some(versions) => versions.push(affected),
+            None => packages.push(vec![affected]),
         }
     }
     let targets: Vec<target::Target<'_>> =
-        upgradable.into_par_iter().map(|affected| target::Target::of(affected, input)).collect();
+        packages.into_par_iter().flat_map_iter(|versions| target::of_package(versions, input)).collect();
     out.unfixed.extend(targets.iter().flat_map(target::Target::unfixed));
     out.upgrades.extend(targets.iter().map(target::Target::upgrades));
     let routes = route::Routes::new(input.graph, &targets);
@@ -78,32 +115,35 @@ pub fn work_out(input: &Input<'_>) -> Remedies {
 
 /// Components with findings about advisories, in the graph's order.
 fn affected<'a>(input: &Input<'a>) -> Vec<Affected<'a>> {
-    let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut wanted: HashMap<&str, Vec<(&Text, &[Text])>> = HashMap::new();
     for finding in input.findings.iter().filter(|one| one.effective() != Verdict::Pass) {
         if let Some(advisory) = &finding.advisory {
-            wanted.entry(&finding.subject).or_default().push(advisory);
+            wanted.entry(&finding.subject).or_default().push((advisory, &finding.advisories));
         }
     }
-    let mut by_component: BTreeMap<ComponentId, Vec<&AdvisoryMatch>> = BTreeMap::new();
-    for one in input.matches {
-        by_component.entry(one.component).or_default().push(one);
-    }
     let mut out = Vec::new();
-    for (id, records) in by_component {
+    for records in input.matches.chunk_by(|a, b| a.component == b.component) {
+        let Some(id) = records.first().map(|one| one.component) else { continue };
         let Some(component) = input.graph.component(id) else { continue };
-        let Some(advisories) = wanted.get(Purl::as_str(&component.purl)) else { continue };
-        let present = records.iter().map(|one| one.id.as_str()).collect();
+        let Some(advisories) = wanted.get(component.purl.as_str()) else { continue };
         let mut findings = BTreeMap::new();
-        for group in groups(&records) {
-            let group: Vec<&AdvisoryMatch> =
-                group.into_iter().filter_map(|at| records.get(at).copied()).collect();
-            if let Some(name) = advisories.iter().find(|name| group.iter().any(|one| one.id == **name)) {
-                findings.insert(*name, group);
+        for (advisory, names) in advisories {
+            let records: Vec<_> = names.iter().flat_map(|name| called(records, name)).collect();
+            if !records.is_empty() {
+                findings.insert(*advisory, Group { records, names });
             }
         }
         if !findings.is_empty() {
+            let present = records.iter().map(|one| &*one.id).collect();
             out.push(Affected { id, component, findings, present });
         }
     }
     out
+}
+
+/// Of one component's matches, which are sorted, those of this record.
+fn called<'a>(records: &'a [AdvisoryMatch], id: &Text) -> &'a [AdvisoryMatch] {
+    let start = records.partition_point(|one| one.id < *id);
+    let rest = records.get(start..).unwrap_or_default();
+    rest.split(|one| one.id != *id).next().unwrap_or_default()
 }

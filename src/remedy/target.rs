@@ -1,10 +1,11 @@
 //! The versions that would clear a component: fixed versions of its advisories, each asked whether anything affects it.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Affected, Input};
-use crate::model::{Step, Unfixed, Upgrade, Upgrades};
+use super::{Affected, Applies, Ask, Input};
+use crate::model::{Advisory, Step, Text, Unfixed, Upgrade, Upgrades};
 use crate::version::{Scheme, compare, is_prerelease};
 
 /// Versions that are asked about for one component. Fixes lead to further advisories and their fixes.
@@ -21,11 +22,45 @@ pub(super) struct Target<'a> {
     undecided: bool,
 }
 
+/// Where the versions of one package could move.
+pub(super) fn of_package<'a>(versions: Vec<Affected<'a>>, input: &Input<'a>) -> Vec<Target<'a>> {
+    let Some(component) = versions.first().map(|one| one.component) else { return Vec::new() };
+    let mut package = Package { ask: (input.package)(component), known: HashMap::new() };
+    versions.into_iter().map(|affected| Target::of(affected, input, &mut package)).collect()
+}
+
+/// A package, and what is known about its versions: all that are affected could move to the same ones.
+struct Package<'a> {
+    ask: Ask<'a>,
+    known: HashMap<&'a str, Option<Still<'a>>>,
+}
+
+/// What applies to a version.
+struct Still<'a> {
+    all: Vec<Applies<'a>>,
+    /// Every name of each.
+    names: HashSet<Text>,
+}
+
+impl<'a> Package<'a> {
+    fn at(&mut self, version: &'a str) -> Option<&Still<'a>> {
+        let still = match self.known.entry(version) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert((self.ask)(version).map(|all| {
+                let names = all.iter().flat_map(|(one, _)| one.aliases.iter().chain([&one.id]));
+                let names = names.cloned().collect();
+                Still { all, names }
+            })),
+        };
+        still.as_ref()
+    }
+}
+
 impl<'a> Target<'a> {
-    pub(super) fn of(affected: Affected<'a>, input: &Input<'a>) -> Self {
+    fn of(affected: Affected<'a>, input: &Input<'a>, package: &mut Package<'a>) -> Self {
         let (candidates, undecided) = {
             let mut trials = Trials::new(&affected, input);
-            while trials.round() {}
+            while trials.round(package) {}
             (trials.good, trials.undecided)
         };
         let scheme = (input.scheme)(affected.component);
@@ -44,9 +79,9 @@ impl<'a> Target<'a> {
     /// Findings that the best version does not clear.
     pub(super) fn unfixed(&self) -> Vec<Unfixed> {
         let cleared = self.best().map_or(&[][..], |best| &best.clears);
-        let open = self.affected.findings.iter().filter(|(id, _)| !cleared.iter().any(|one| one == **id));
-        open.map(|(advisory, records)| {
-            let fixes: Vec<&str> = records.iter().flat_map(|one| &one.fixed).map(String::as_str).collect();
+        let open = self.affected.findings.iter().filter(|(id, _)| !cleared.contains(id));
+        open.map(|(advisory, group)| {
+            let fixes: Vec<&str> = group.fixes().collect();
             let reason = match (fixes.first(), self.best()) {
                 (None, _) => "no fixed version is known".to_owned(),
                 (Some(_), None) if self.undecided => {
@@ -73,7 +108,7 @@ impl<'a> Target<'a> {
         }
         Upgrades {
             component: self.affected.id,
-            advisories: self.affected.findings.keys().map(|id| (*id).to_owned()).collect(),
+            advisories: self.affected.findings.keys().map(|id| (*id).clone()).collect(),
             smallest: self.best().map(|one| one.version.clone()),
             steps,
         }
@@ -84,71 +119,55 @@ impl<'a> Target<'a> {
 /// first that lie above most fixes, and of each step no more than can still be better than what was found.
 struct Trials<'t, 'a> {
     affected: &'t Affected<'a>,
-    input: &'t Input<'a>,
     scheme: Scheme,
     version: &'a str,
-    /// Every name of each finding's advisory.
-    names: Vec<(&'a str, BTreeSet<&'a str>)>,
-    /// All of them.
-    known: BTreeSet<&'a str>,
-    /// The lowest fix of each finding that has one.
-    lowest: Vec<&'a str>,
+    /// The lowest fix of each finding that has one, and of how many findings it is that.
+    lowest: BTreeMap<&'a str, usize>,
     /// What is known to be a fix of something, and whether it was asked about.
-    fixes: BTreeMap<String, bool>,
+    fixes: BTreeMap<&'a str, bool>,
     /// Sorted by version when the search is over.
     good: Vec<Upgrade>,
     undecided: bool,
 }
 
 impl<'t, 'a> Trials<'t, 'a> {
-    fn new(affected: &'t Affected<'a>, input: &'t Input<'a>) -> Self {
+    fn new(affected: &'t Affected<'a>, input: &Input<'a>) -> Self {
         let component = affected.component;
-        let names = affected.findings.iter().map(|(advisory, records)| {
-            (*advisory, records.iter().flat_map(|one| one.names()).collect::<BTreeSet<&str>>())
-        });
-        let names: Vec<_> = names.collect();
-        let fixes = affected.findings.values().flatten().flat_map(|one| &one.fixed);
         let scheme = (input.scheme)(component);
-        let lowest = affected.findings.values().filter_map(|records| {
-            let fixes = records.iter().flat_map(|one| &one.fixed);
-            let plain = fixes.map(|fix| plain(component.ecosystem, fix));
-            plain.min_by(|a, b| compare_or_text(scheme, a, b))
-        });
-        Self {
-            affected,
-            input,
-            scheme,
-            known: names.iter().flat_map(|(_, names)| names).copied().collect(),
-            lowest: lowest.collect(),
-            version: plain(component.ecosystem, &component.version),
-            names,
-            fixes: fixes.map(|fix| (plain(component.ecosystem, fix).to_owned(), false)).collect(),
-            good: Vec::new(),
-            undecided: false,
+        let mut lowest = BTreeMap::new();
+        let mut all = BTreeMap::new();
+        for group in affected.findings.values() {
+            let fixes = || group.fixes().map(|fix| plain(component.ecosystem, fix));
+            all.extend(fixes().map(|fix| (fix, false)));
+            if let Some(fix) = fixes().min_by(|a, b| compare_or_text(scheme, a, b)) {
+                *lowest.entry(fix).or_default() += 1;
+            }
         }
+        let version = plain(component.ecosystem, &component.version);
+        Self { affected, scheme, version, lowest, fixes: all, good: Vec::new(), undecided: false }
     }
 
     /// Asks about the most promising of each step; whether that brought up fixes of advisories not known before.
-    fn round(&mut self) -> bool {
+    fn round(&mut self, package: &mut Package<'a>) -> bool {
         let known = self.fixes.len();
-        let mut order: Vec<(usize, String)> =
-            self.fixes.keys().map(|version| (self.may_clear(version), version.clone())).collect();
+        let mut order: Vec<(usize, &'a str, Step)> = self
+            .fixes
+            .keys()
+            .map(|version| (self.may_clear(version), *version, step(self.version, version)))
+            .collect();
         let scheme = self.scheme;
-        order.sort_by(|(a_clears, a), (b_clears, b)| {
+        order.sort_by(|(a_clears, a, _), (b_clears, b, _)| {
             b_clears.cmp(a_clears).then_with(|| compare_or_text(scheme, a, b))
         });
         for wanted in [Step::Patch, Step::Minor, Step::Major] {
-            for (may_clear, version) in &order {
-                if step(self.version, version) != wanted {
-                    continue;
-                }
+            for (may_clear, version, _) in order.iter().filter(|(.., step)| *step == wanted) {
                 let of_step = self.good.iter().filter(|one| one.step == wanted);
                 let best = of_step.map(|one| one.leaves.len()).min();
                 // Those of the same promise that follow are higher and no better.
-                if best.is_some_and(|best| best <= self.names.len() - may_clear) {
+                if best.is_some_and(|best| best <= self.affected.findings.len() - may_clear) {
                     break;
                 }
-                self.ask(version);
+                self.ask(version, wanted, package);
             }
         }
         self.good.sort_by(|a, b| compare_or_text(scheme, &a.version, &b.version));
@@ -157,42 +176,46 @@ impl<'t, 'a> Trials<'t, 'a> {
 
     /// How many findings the version lies above a fix of.
     fn may_clear(&self, version: &str) -> usize {
-        let above = |fix: &&&str| compare(self.scheme, version, fix).is_some_and(Ordering::is_ge);
-        self.lowest.iter().filter(above).count()
+        let above = |fix: &str| compare(self.scheme, version, fix).is_some_and(Ordering::is_ge);
+        self.lowest.iter().filter(|(fix, _)| above(fix)).map(|(_, findings)| findings).sum()
     }
 
-    fn ask(&mut self, version: &str) {
+    fn ask(&mut self, version: &'a str, step: Step, package: &mut Package<'a>) {
         let asked = self.fixes.values().filter(|asked| **asked).count();
         match self.fixes.get_mut(version) {
             Some(flag) if !*flag && asked < CANDIDATES_MAX => *flag = true,
             _ => return,
         }
         let component = self.affected.component;
-        let Some(still) = (self.input.at_version)(component, version) else {
+        let Some(still) = package.at(version) else {
             self.undecided = true;
             return;
         };
+        let findings = &self.affected.findings;
         let (mut clears, mut leaves) = (Vec::new(), Vec::new());
-        let still_named: BTreeSet<&str> = still.iter().flat_map(|one| one.names()).collect();
-        for (advisory, names) in &self.names {
-            let left = names.iter().any(|name| still_named.contains(name));
+        for (advisory, group) in findings {
+            let left = group.names.iter().any(|name| still.names.contains(name));
             let list = if left { &mut leaves } else { &mut clears };
-            list.push((*advisory).to_owned());
+            list.push((*advisory).clone());
         }
-        for one in &still {
-            for fix in &one.fixed {
-                self.fixes.entry(plain(component.ecosystem, fix).to_owned()).or_insert(false);
+        for (one, fixed) in &still.all {
+            for fix in fixed {
+                self.fixes.entry(plain(component.ecosystem, fix)).or_insert(false);
             }
             // What it has already and nobody counts as a finding is no reason against it.
-            let known = one.names().any(|name| self.known.contains(name));
-            if !known && !self.affected.present.contains(one.id.as_str()) {
+            if !self.affected.present.contains(&*one.id) && !self.is_known(one) {
                 leaves.push(one.id.clone());
             }
         }
-        if leaves.len() < self.names.len() {
-            let step = step(self.version, version);
+        if leaves.len() < findings.len() {
             self.good.push(Upgrade { version: version.to_owned(), step, clears, leaves });
         }
+    }
+
+    /// Whether a finding is about an advisory of the same name.
+    fn is_known(&self, advisory: &Advisory) -> bool {
+        let mut groups = self.affected.findings.values();
+        groups.any(|group| advisory.names().any(|name| group.is_called(name)))
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
 /// A waiver speaks where no statement takes the weight away, and where it covers every finding about the advisory.
 fn decided<'r>(records: &[&'r AdvisoryMatch], findings: &[&'r Finding]) -> Decided<'r> {
     let vex = records.iter().find_map(|one| one.vex.as_ref());
-    let waivers: Option<Vec<&Waiver>> = findings.iter().map(|one| one.waived_by.as_ref()).collect();
+    let waivers: Option<Vec<&Waiver>> = findings.iter().map(|one| one.waived_by.as_deref()).collect();
     let waiver = waivers.and_then(|all| all.first().copied());
     match (vex, waiver) {
         (Some(vex), None) => Decided::Stated(vex),

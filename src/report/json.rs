@@ -11,7 +11,7 @@ use super::{Options, Reporter};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Concluded, Coverage, Diagnostic,
     Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms, Location,
-    PathClass, Project, ProjectId, Purl, Reach, Report, Scope, Source, Ssvc, Verdict, VexDecision,
+    PathClass, Project, ProjectId, Purl, Reach, Report, Scope, Source, Ssvc, Text, Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -129,11 +129,11 @@ struct RequirementRow<'r> {
 struct MatchRow<'r> {
     component: &'r str,
     id: &'r str,
-    aliases: &'r [String],
+    aliases: &'r [Text],
     malicious: bool,
     severity: SeverityRow<'r>,
     summary: &'r str,
-    fixed: &'r [String],
+    fixed: &'r [Text],
     because: &'r str,
     modified: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -321,6 +321,6 @@ fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {
             percentile: f64::from(epss.percentile_millionths) / 1e6,
         }),
         ssvc: one.ssvc,
-        vex: one.vex.as_ref(),
+        vex: one.vex.as_deref(),
     }
 }

@@ -204,7 +204,7 @@ impl<'r> Nodes<'r> {
         }
         for one in &report.findings {
             if let Some(waiver) = &one.waived_by {
-                add(&one.fingerprint);
+                add(&one.fingerprint.to_string());
                 add(&waiver.reason);
             }
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::page::{Page, Style};
 use super::refs::Refs;
-use crate::model::{Action, ActionKind, Cleared, Report, Unfixed, Upgrade};
+use crate::model::{Action, ActionKind, Cleared, Report, Text, Unfixed, Upgrade};
 
 const ACTIONS_MAX: usize = 15;
 const UNFIXED_MAX: usize = 10;
@@ -23,7 +23,7 @@ pub(super) struct RemediesRow<'r> {
 #[derive(Serialize)]
 struct UpgradesRow<'r> {
     component: &'r str,
-    advisories: &'r [String],
+    advisories: &'r [Text],
     smallest: Option<&'r str>,
     steps: &'r [Upgrade],
 }

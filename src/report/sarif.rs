@@ -1,5 +1,6 @@
 //! SARIF 2.1.0: findings for code-scanning services, our own gaps as tool notifications.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -130,7 +131,7 @@ struct Row<'r> {
 #[derive(Serialize)]
 struct Fingerprints<'r> {
     #[serde(rename = "tidewaiter/v1")]
-    own: &'r str,
+    own: Cow<'r, str>,
 }
 
 #[derive(Serialize)]
@@ -229,7 +230,7 @@ impl Reporter for Sarif {
 fn rule_id(finding: &Finding) -> String {
     match &finding.advisory {
         Some(advisory) => format!("{}/{advisory}", finding.rule),
-        None => finding.rule.clone(),
+        None => finding.rule.to_string(),
     }
 }
 
@@ -310,7 +311,7 @@ fn level(verdict: Verdict) -> &'static str {
 
 fn row<'r>(report: &Report, one: &'r Finding, indices: &BTreeMap<String, usize>) -> Row<'r> {
     let rule_id = rule_id(one);
-    let mut message = one.message.clone();
+    let mut message = one.message.to_string();
     if let Some(path) = one.paths.first() {
         message.push_str("\nwhy: ");
         message.push_str(&path.join(" → "));
@@ -325,16 +326,17 @@ fn row<'r>(report: &Report, one: &'r Finding, indices: &BTreeMap<String, usize>)
         level: level(one.verdict),
         message: text(&message),
         locations: places(report, one),
-        partial_fingerprints: Fingerprints { own: &one.fingerprint },
+        partial_fingerprints: Fingerprints { own: one.fingerprint.to_string().into() },
         baseline_state: one.change.map(|change| match change {
             Change::New => "new",
             Change::Unchanged => "unchanged",
         }),
         suppressions: one
             .waived_by
-            .iter()
+            .as_deref()
             .map(suppression)
-            .chain(one.vex.iter().filter_map(stated))
+            .into_iter()
+            .chain(one.vex.as_deref().and_then(stated))
             .collect(),
         properties: RowProperties { subject: &one.subject },
     }
@@ -348,7 +350,7 @@ fn absent(one: &Gone) -> Row<'_> {
         level: "none",
         message: text(&one.message),
         locations: vec![place(&Location::new("", 0))],
-        partial_fingerprints: Fingerprints { own: &one.fingerprint },
+        partial_fingerprints: Fingerprints { own: one.fingerprint.as_str().into() },
         baseline_state: Some("absent"),
         suppressions: Vec::new(),
         properties: RowProperties { subject: &one.subject },
@@ -384,7 +386,7 @@ fn places(report: &Report, one: &Finding) -> Vec<Place> {
     let graph = &report.graph;
     let component = graph.components.binary_search_by(|each| each.purl.as_str().cmp(&one.subject)).ok();
     let seen = component.and_then(|at| graph.components.get(at)).and_then(|each| each.evidence.first());
-    let project = || graph.projects.iter().find(|each| each.path == one.subject)?.files.first();
+    let project = || graph.projects.iter().find(|each| one.subject == each.path)?.files.first();
     vec![match seen.map(|evidence| &evidence.location).or_else(project) {
         Some(location) => place(location),
         None => place(&Location::new("", 0)),

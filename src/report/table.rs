@@ -80,7 +80,7 @@ struct Folded<'r> {
 impl Folded<'_> {
     /// The most urgent of its findings; what is not about an advisory comes last, in the report's order.
     fn rank(&self) -> usize {
-        let ranks = self.all.iter().filter_map(|one| Some(one.ranked.as_ref()?.priority.rank));
+        let ranks = self.all.iter().filter_map(|one| Some(one.ranked.as_ref()?.rank));
         ranks.min().unwrap_or(usize::MAX)
     }
 }
@@ -180,7 +180,7 @@ fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
         page.field("also", &listed(&others, SUBJECTS_MAX))?;
     }
     // The shortest of all chains explains best.
-    let mut paths: Vec<&Vec<String>> = one.all.iter().flat_map(|each| &each.paths).collect();
+    let mut paths: Vec<&Vec<String>> = one.all.iter().flat_map(|each| each.paths.iter()).collect();
     paths.sort_by_key(|path| (path.len(), *path));
     paths.dedup();
     if let Some(path) = paths.first() {
@@ -188,7 +188,7 @@ fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
         let more = if more > 0 { format!("  (+{more} more)") } else { String::new() };
         page.field("why", &format!("{}{more}", path.join(" → ")))?;
     }
-    let mut places: Vec<&Location> = one.all.iter().flat_map(|each| &each.locations).collect();
+    let mut places: Vec<&Location> = one.all.iter().flat_map(|each| each.locations.iter()).collect();
     places.sort();
     places.dedup();
     if !places.is_empty() {

@@ -35,7 +35,7 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
 
 fn parse(text: &str) -> Option<Version<'_>> {
     let text = text.trim();
-    let text = ["v", "V", "go"].iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text);
+    let text = text.strip_prefix(['v', 'V']).or_else(|| text.strip_prefix("go")).unwrap_or(text);
     let text = text.split_once('+').map_or(text, |(version, _)| version);
     let (numbers, rest) = take_dotted(text)?;
     let pre = match rest.strip_prefix('-') {

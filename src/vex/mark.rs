@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::model::diagnostic::quoted;
 use crate::model::{
@@ -66,8 +67,9 @@ pub fn mark(statements: &[Statement], scene: Scene<'_>, matches: &mut [AdvisoryM
             let members: Vec<&AdvisoryMatch> =
                 group.iter().filter_map(|at| records.get(*at).copied()).collect();
             if let Some(holds) = marker.decide(id, component, &members) {
+                let decision = Arc::new(holds.decision());
                 decided
-                    .extend(group.iter().filter_map(|at| places.get(*at)).map(|at| (*at, holds.decision())));
+                    .extend(group.iter().filter_map(|at| places.get(*at)).map(|at| (*at, decision.clone())));
             }
         }
         for (at, decision) in decided {

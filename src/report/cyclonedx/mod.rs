@@ -545,7 +545,7 @@ fn vulnerability<'r>(
     let aliases: BTreeSet<&str> = all
         .iter()
         .flat_map(|(one, _)| &one.aliases)
-        .map(String::as_str)
+        .map(|alias| alias.as_str())
         .filter(|alias| *alias != id)
         .collect();
     let severities: BTreeSet<_> = all.iter().map(|(one, _)| &one.severity).collect();
@@ -582,7 +582,7 @@ fn vulnerability<'r>(
             url: Some(format!("https://osv.dev/vulnerability/{}", iri::segment(id))),
         },
         references: aliases.into_iter().map(|id| AliasItem { id, source: alias_source(id) }).collect(),
-        ratings: severities.into_iter().rev().map(rating).collect(),
+        ratings: severities.into_iter().rev().map(|one| rating(one)).collect(),
         // CWE-506: embedded malicious code.
         cwes: if malicious { vec![506] } else { Vec::new() },
         description: &first.summary,
