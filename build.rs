@@ -1,4 +1,4 @@
-//! Builds the index of licence texts that `src/license/index.rs` reads: every text of the SPDX list, cut into words and
+//! Builds the index of licence texts that `src/license/text/index.rs` reads: every text of the SPDX list, cut into words and
 //! sequences by the very code that reads the files of a tree.
 //!
 //! Written to `OUT_DIR`: `license_templates.rs` (the texts' ids and sizes, the common ones first), `license_words.bin`
@@ -19,7 +19,7 @@ use words::Words;
 #[path = "build/aliases.rs"]
 mod aliases;
 #[expect(dead_code, reason = "made for the library, which uses all of it")]
-#[path = "src/license/document.rs"]
+#[path = "src/license/text/document.rs"]
 mod document;
 #[path = "build/texts.rs"]
 mod texts;
@@ -104,7 +104,7 @@ struct Source {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for path in ["build.rs", "build/texts.rs", "src/license/document.rs", "src/license/words.rs"] {
+    for path in ["build.rs", "build/texts.rs", "src/license/text/document.rs", "src/license/words.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;

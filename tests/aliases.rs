@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tidewaiter::license::normalize::normalize;
+use tidewaiter::license::statement::normalize;
 use tidewaiter::license::{candidates, expression};
 
 fn statements() -> Vec<String> {

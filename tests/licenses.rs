@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
-use tidewaiter::license::normalize::normalize;
+use tidewaiter::license::statement::normalize;
 use tidewaiter::license::{Detector, Known, LicenseText, add, compare, enrich, expression, is_license_file};
 use tidewaiter::model::{
     Component, Graph, License, LicenseBasis, LicenseMethod, LicenseSource, Limits, Location, PathClass,

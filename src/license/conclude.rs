@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{aliases, expression};
+use super::expression;
+use super::names::aliases;
 use crate::model::{Concluded, ConclusionRule, License, LicenseBasis};
 
 /// Concludes from a component's or project's licences; `None` where there are none.
@@ -63,12 +64,12 @@ fn distinct<'l>(all: impl Iterator<Item = &'l Arc<str>>) -> Vec<&'l Arc<str>> {
 /// Whether the declaration names no licence for certain.
 fn is_vague(expression: &str) -> bool {
     let single = expression.starts_with("LicenseRef-") && !expression.contains(' ');
-    single && (super::candidates(expression).is_some() || !aliases::is_known(expression))
+    single && (aliases::candidates(expression).is_some() || !aliases::is_known(expression))
 }
 
 /// Whether `other` has a licence that the vague name may stand for: `BSD-3-Clause` of `LicenseRef-BSD`.
 fn fits(vague: &str, other: &str) -> bool {
-    let Some(candidates) = super::candidates(vague) else { return false };
+    let Some(candidates) = aliases::candidates(vague) else { return false };
     expression::ids(other).iter().any(|id| candidates.contains(id))
 }
 

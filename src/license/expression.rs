@@ -1,6 +1,6 @@
 //! SPDX license expressions: reads what is written, strictly or nearly so, and writes it canonically.
 //!
-//! Knows ids and operators only (SPDX specification 2.3, annex D); names and URLs are [`super::normalize`]'s.
+//! Knows ids and operators only (SPDX specification 2.3, annex D); names and URLs are [`super::statement`]'s.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::normalize::normalize;
 use super::snapshot::Learnt;
+use super::statement::normalize;
 use crate::model::Purl;
 
 /// Components within components of an SBOM are followed this deep.

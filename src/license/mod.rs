@@ -1,37 +1,22 @@
 //! Licences: reads the statements that ecosystems gathered and the licence files of the tree, and gives every component
 //! and project its licences. Judging them is the policy's business.
 
-mod address;
-mod aliases;
 mod conclude;
-mod copyright;
 pub mod curation;
-mod document;
 pub mod expression;
-mod gnu;
 pub mod headers;
-mod index;
 pub mod learn;
-mod listed;
+mod meaning;
 mod names;
-mod near;
-pub mod normalize;
-mod notice;
 pub mod obligations;
-mod operands;
 mod passed_on;
-mod phrase;
 pub mod place;
 mod reuse;
 pub mod snapshot;
 mod standard;
-mod stated;
-mod statement;
-mod template;
+pub mod statement;
 pub mod text;
-mod tokens;
 mod tree;
-mod wordings;
 mod words;
 
 use std::collections::BTreeMap;
@@ -43,13 +28,12 @@ use crate::model::{
     Component, Concluded, Diagnostic, Graph, License, LicenseArea, LicenseMethod, LicenseSource, Partial,
     PathClass, RawLicense,
 };
-pub use aliases::candidates;
 pub use conclude::conclude;
-pub use near::Difference;
+use meaning::Statements;
+pub use names::aliases::candidates;
 pub use passed_on::complete;
 pub use reuse::is_reuse_file;
-use statement::Statements;
-pub use statement::statement;
+pub use text::near::Difference;
 pub use text::{Comparison, Detector, compare, is_license_file, is_notice_file};
 use tree::{Homes, Texts, is_below};
 
@@ -195,7 +179,7 @@ fn all_of<'l>(
 
 /// What the file holds that the statement points to, if it does and the file is among those read.
 fn pointed(raw: &RawLicense, found: &[&License]) -> Option<License> {
-    let file = normalize::pointed_file(&raw.text)?;
+    let file = statement::pointed_file(&raw.text)?;
     let there = found.iter().filter(|one| one.location.path.ends_with(file));
     let expression = expression::all_of(there.map(|one| &*one.expression))?;
     let raw_text = Some(Arc::clone(&raw.text));

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use spdx::expression::{ExprNode, Operator};
 use spdx::{AdditionItem, Expression, LicenseReq};
 
-use super::aliases::candidates;
 use super::conclude::stem;
 use super::expression;
+use super::names::aliases::candidates;
 use super::standard;
 use crate::model::{Component, LicenseDocument, PassedOn};
 

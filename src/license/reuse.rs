@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::{normalize, text};
+use super::statement::normalize;
+use super::text;
 use crate::model::{License, LicenseMethod, Limits, Location, Partial};
 use crate::parse::{SourceFile, lines, toml};
 
@@ -39,7 +40,7 @@ pub(super) fn annotations(path: &str, bytes: &[u8], limits: &Limits) -> Partial<
         if written.is_empty() || out.len() == ANNOTATIONS_MAX {
             return;
         }
-        let expression: Arc<str> = normalize::normalize(&written).into();
+        let expression: Arc<str> = normalize(&written).into();
         let raw = (expression != written).then_some(written);
         let declared = License::declared(expression, Location::new(path, line));
         let license = License { raw, method: LicenseMethod::Reuse, last_line: line, ..declared };

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use super::names::{Name, Strength, filler};
-use super::words::{self, Words};
+use super::super::words::{self, Words};
+use super::{Name, Strength, filler};
 
 /// First words that name many other things too.
 const EVERYDAY: &[&str] = &[
@@ -59,7 +59,7 @@ fn is_version(word: &str) -> bool {
 }
 
 /// The listed licence named at the word `at`. Of a name without its version the word `license` is a part.
-pub(super) fn at(words: &Words, at: usize) -> Option<Name> {
+pub(in crate::license) fn at(words: &Words, at: usize) -> Option<Name> {
     for entry in table().get(words.get(at))? {
         let mut end = at + 1;
         let mut said = false;

@@ -1,7 +1,7 @@
 //! Near-misses: what a text that is nearly a known licence says otherwise, and whether that makes it another licence.
 
+use super::Words;
 use super::template::{Change, Hit};
-use super::words::Words;
 
 /// A place where a licence's wording was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

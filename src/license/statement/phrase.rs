@@ -1,12 +1,11 @@
 //! A statement as a small expression of names: `MIT or Apache 2.0`, `GPL (>= 2) | file LICENSE`, `Dual licensed under
 //! CDDL 1.0 and GPL v2 with Classpath Exception`. One pass, no going back: what is not understood ends it.
 
-use super::aliases::aliases;
-use super::names::{self, Strength};
+use super::super::expression;
+use super::super::names::{self, Strength, address, aliases::aliases};
+use super::super::words::Words;
 use super::operands::{Operand, Operator, combine, later, same};
 use super::tokens::{Token, Tokens};
-use super::words::Words;
-use super::{address, expression, normalize};
 
 /// Deepest nesting of parentheses.
 const DEPTH_MAX: usize = 8;
@@ -148,7 +147,7 @@ impl Reader {
         let url = self.tokens.text_at(self.at);
         let operand = match address::of_statement(url) {
             Some(expression) => Operand::Known(expression),
-            None => Operand::File(normalize::slug(url)),
+            None => Operand::File(super::slug(url)),
         };
         self.at += 1;
         operand
@@ -359,7 +358,7 @@ impl Reader {
         let at = index + usize::from(led);
         let file = self.tokens.chunk(at).to_owned();
         self.pass_to(self.tokens.words.at_offset(self.tokens.words.offset(at) + file.len()));
-        Some(normalize::slug(&format!("file {file}")))
+        Some(super::slug(&format!("file {file}")))
     }
 
     fn is_file(&self, index: usize, led: bool) -> bool {
@@ -374,7 +373,7 @@ impl Reader {
         if chunk.is_empty() {
             return None;
         }
-        let reference = normalize::slug(chunk);
+        let reference = super::slug(chunk);
         self.pass_to(self.tokens.words.at_offset(self.tokens.words.offset(index) + chunk.len()));
         Some(Operand::Unknown(reference))
     }

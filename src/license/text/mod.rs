@@ -1,16 +1,25 @@
 //! Licence files: which names they bear, and which licences their text holds.
 
+mod copyright;
+mod document;
+mod index;
+pub mod near;
+mod notice;
+mod stated;
+mod template;
+mod wordings;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::near::Difference;
-use super::statement::Meaning;
-use super::template::Hit;
+use super::expression;
+use super::meaning::Meaning;
 use super::words::Words;
-use super::{copyright, expression, near, notice, template, wordings};
 use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
 use crate::parse::SourceFile;
+use near::Difference;
+use template::Hit;
 
 /// One licence found in a text, and how; the fields are [`License`]'s.
 #[derive(Debug, Clone, PartialEq, Eq)]

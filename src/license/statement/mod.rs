@@ -3,11 +3,15 @@
 //! A statement that fits no listed licence for certain keeps its words as a `LicenseRef-`; it is never guessed. What each
 //! name means is in `rules/licenses/aliases.toml`.
 
+mod operands;
+mod phrase;
+mod tokens;
+
 use sha2::{Digest as _, Sha256};
 
-use super::aliases::aliases;
+use super::names::{self, address, aliases::aliases};
 use super::words::Words;
-use super::{address, expression, names, phrase, text};
+use super::{expression, text};
 
 /// Longer statements are texts, to be read as such.
 const PHRASE_LENGTH_MAX: usize = 600;

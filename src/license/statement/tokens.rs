@@ -1,6 +1,6 @@
 //! A statement's words, and the signs and addresses between them, in order.
 
-use super::words::Words;
+use super::super::words::Words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {

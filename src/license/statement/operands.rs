@@ -1,6 +1,6 @@
 //! The names of a statement and what stands between them, put together to one expression.
 
-use super::expression;
+use super::super::{expression, names::aliases};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
@@ -87,7 +87,7 @@ fn all(operands: &[Operand]) -> Option<String> {
 pub(super) fn same(one: &str, other: &str) -> Option<String> {
     let stem = |id: &str| id.trim_end_matches("-only").trim_end_matches("-or-later").to_owned();
     let fits = |family: &str, member: &str| {
-        super::candidates(family).is_some_and(|all| all.contains(&member))
+        aliases::candidates(family).is_some_and(|all| all.contains(&member))
             || family.strip_prefix("LicenseRef-").is_some_and(|family| {
                 stem(member).strip_prefix(family).is_some_and(|rest| rest.starts_with('-'))
             })

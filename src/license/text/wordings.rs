@@ -1,4 +1,4 @@
-//! Fixed wordings that put a work under a licence without naming it in a form that [`super::names`] reads.
+//! Fixed wordings that put a work under a licence without naming it in a form that [`super::super::names`] reads.
 //!
 //! Each stands for one licence wherever it is written: a project's own header that points to its own terms, a keyword of
 //! a build system, an idiom (`the same terms as Perl itself`).
@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::words::Words;
+use super::Words;
 
 /// (wording in [`Words`]' terms, expression). `^` before the first word: only at the start of a line; `$` after the
 /// last: only at its end.

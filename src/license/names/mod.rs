@@ -1,12 +1,17 @@
-//! Licences by name: the SPDX list's own names, the ones people use ([`super::aliases`]), the Creative Commons family by
-//! rule; the GNU family is [`super::gnu`]'s. Shared by [`super::normalize`] (metadata) and [`super::notice`] (prose).
+//! Licences by name: the SPDX list's own names, the ones people use ([`mod@aliases`]), the Creative Commons family by
+//! rule; the GNU family is [`gnu`]'s. Shared by [`super::statement`] (metadata) and [`super::text`] (prose).
+
+pub(super) mod address;
+pub(super) mod aliases;
+mod gnu;
+pub(super) mod listed;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::aliases::aliases;
+use super::expression;
 use super::words::{self, Words};
-use super::{expression, gnu};
+use aliases::aliases;
 
 /// A name at a place of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Whether the words around a licence's name say that something is licensed under it.
 
-use super::names::{Name, Strength};
-use super::words::Words;
+use super::super::names::{Name, Strength};
+use super::Words;
 
 /// Words that make a name a licence statement when they come shortly before it.
 pub(super) const TRIGGERS: &[&str] = &[

@@ -8,7 +8,7 @@ const PACKED: &str = include_str!(concat!(env!("OUT_DIR"), "/license_aliases.txt
 type Text = &'static str;
 
 #[derive(Debug, Default)]
-pub(super) struct Aliases {
+pub(in crate::license) struct Aliases {
     /// Names as running text has them: key, expression.
     pub(super) names: Vec<(Text, Text)>,
     /// Names as statements have them, by their key.
@@ -29,7 +29,7 @@ pub(super) struct Aliases {
     choice: Vec<Text>,
 }
 
-pub(super) fn aliases() -> &'static Aliases {
+pub(in crate::license) fn aliases() -> &'static Aliases {
     static ALIASES: OnceLock<Aliases> = OnceLock::new();
     ALIASES.get_or_init(|| read(PACKED))
 }
@@ -79,23 +79,23 @@ fn read(packed: Text) -> Aliases {
 
 impl Aliases {
     /// What the name with this key means, as an expression.
-    pub(super) fn name(&self, key: &str) -> Option<Text> {
+    pub(in crate::license) fn name(&self, key: &str) -> Option<Text> {
         self.by_key.get(key).copied()
     }
 
     /// What the statement with this key means, as an expression.
-    pub(super) fn statement(&self, key: &str) -> Option<Text> {
+    pub(in crate::license) fn statement(&self, key: &str) -> Option<Text> {
         self.name(key).or_else(|| self.whole.get(key).copied())
     }
 
     /// The exception that the words before `exception` name, for a licence.
-    pub(super) fn exception(&self, key: &str, license: &str) -> Option<Text> {
+    pub(in crate::license) fn exception(&self, key: &str, license: &str) -> Option<Text> {
         let fits = |(_, of, keys): &&(Text, Text, Vec<Text>)| license.starts_with(of) && keys.contains(&key);
         self.exceptions.iter().find(fits).map(|(id, ..)| *id)
     }
 
     /// The expression of an address, lower case, without scheme and `www.`.
-    pub(super) fn address(&self, address: &str) -> Option<Text> {
+    pub(in crate::license) fn address(&self, address: &str) -> Option<Text> {
         // `…/license` is the beginning of `…/license.txt`, not of `…/licenses-of-others`.
         let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
         let fits = |at: &str| address.strip_prefix(at).is_some_and(ends);
@@ -103,41 +103,41 @@ impl Aliases {
     }
 
     /// The last segment of an address that is a page named after its licence.
-    pub(super) fn page<'a>(&self, address: &'a str) -> Option<&'a str> {
+    pub(in crate::license) fn page<'a>(&self, address: &'a str) -> Option<&'a str> {
         self.pages.iter().find_map(|at| address.strip_prefix(at))
     }
 
-    pub(super) fn segment(&self, segment: &str) -> Option<Text> {
+    pub(in crate::license) fn segment(&self, segment: &str) -> Option<Text> {
         self.by_segment.get(segment).copied()
     }
 
     /// What an often misspelt word should be.
-    pub(super) fn spelling(&self, word: &str) -> Option<Text> {
+    pub(in crate::license) fn spelling(&self, word: &str) -> Option<Text> {
         self.spelling.get(word).copied()
     }
 
     /// A word that names are written with or without.
-    pub(super) fn is_filler(&self, word: &str) -> bool {
+    pub(in crate::license) fn is_filler(&self, word: &str) -> bool {
         self.filler.binary_search(&word).is_ok()
     }
 
     /// A word that adds nothing to the name beside it.
-    pub(super) fn is_noise(&self, word: &str) -> bool {
+    pub(in crate::license) fn is_noise(&self, word: &str) -> bool {
         self.noise.binary_search(&word).is_ok()
     }
 
-    pub(super) fn is_everyday(&self, word: &str) -> bool {
+    pub(in crate::license) fn is_everyday(&self, word: &str) -> bool {
         self.everyday.binary_search(&word).is_ok()
     }
 
     /// A word that makes `A and B` a choice.
-    pub(super) fn is_choice(&self, word: &str) -> bool {
+    pub(in crate::license) fn is_choice(&self, word: &str) -> bool {
         self.choice.contains(&word)
     }
 }
 
 /// Whether the table gives this `LicenseRef-` to some name: a licence that is known, if not to the SPDX list.
-pub(super) fn is_known(reference: &str) -> bool {
+pub(in crate::license) fn is_known(reference: &str) -> bool {
     let aliases = aliases();
     let by_name = aliases.names.iter().map(|(_, to)| *to);
     by_name.chain(aliases.whole.values().copied()).any(|to| to == reference)

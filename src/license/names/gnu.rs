@@ -1,7 +1,7 @@
 //! The GNU licences by name: four families, any version, `only` or `or any later version`, in the many ways to say so.
 
-use super::names::{Name, Strength};
-use super::words::Words;
+use super::super::words::Words;
+use super::{Name, Strength};
 
 /// The GNU families: their words, their id, the version that "no version" means (the licences say: any).
 const FAMILIES: &[(&[&str], &str, &str)] = &[

@@ -2,7 +2,7 @@
 //!
 //! Compiled into the build script too, so that the index and the texts looked up in it are read alike.
 
-use super::words::Words;
+use super::Words;
 
 /// Words in one sequence.
 pub(super) const SHINGLE: usize = 4;

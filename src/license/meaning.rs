@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Detector, normalize};
+use super::statement::normalize;
+use super::text::Detector;
 use crate::model::{License, RawLicense};
 
 /// What a statement's text means.
@@ -16,7 +17,7 @@ pub(super) struct Meaning {
 
 impl Meaning {
     pub(super) fn of(text: &Arc<str>) -> Self {
-        let expression = normalize::normalize(text);
+        let expression = normalize(text);
         if expression == **text {
             return Self { expression: Arc::clone(text), raw: None };
         }
@@ -48,9 +49,4 @@ impl<'d> Statements<'d> {
         self.met.insert(Arc::clone(&raw.text), meaning.clone());
         meaning.at(raw)
     }
-}
-
-/// A statement as an SPDX expression; the raw text is kept where it differs.
-pub fn statement(raw: &RawLicense) -> License {
-    Meaning::of(&raw.text).at(raw)
 }

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
+use super::Words;
 use super::document::{Document, SHINGLE, hash};
 use super::index::{self, Pair, Reach, Template, Word};
-use super::words::Words;
 
 /// Most occurrences of one text looked for in one file.
 const OCCURRENCES_MAX: usize = 4;

@@ -1,18 +1,19 @@
 //! Licences by the address of their text.
 
+use super::super::expression;
 use super::aliases::aliases;
-use super::{expression, gnu};
+use super::gnu;
 
 /// Endings of pages named after their licence.
 const ENDINGS: &[&str] = &[".php", ".html", ".txt", ".htm", ".json"];
 
 /// What running text means by an address: a listed licence, whose text is there.
-pub(super) fn of_url(url: &str) -> Option<String> {
+pub(in crate::license) fn of_url(url: &str) -> Option<String> {
     known(url).filter(|expression| !expression.starts_with("LicenseRef-"))
 }
 
 /// What a statement means by an address: an address that states no version states none.
-pub(super) fn of_statement(url: &str) -> Option<String> {
+pub(in crate::license) fn of_statement(url: &str) -> Option<String> {
     let found = known(url)?;
     match found.split_once('-') {
         // No address says "or later": it shows the newest text.
@@ -66,12 +67,12 @@ fn creative_commons(path: &str) -> Option<String> {
     let version = parts.next().unwrap_or_default();
     expression::listed(&format!("CC-{kind}-{version}")).or_else(|| {
         let reference = format!("LicenseRef-CC-{}", kind.to_ascii_uppercase());
-        super::candidates(&reference).map(|_| reference)
+        super::aliases::candidates(&reference).map(|_| reference)
     })
 }
 
 /// The licence that the name of a licence file states: `…/LICENSE.MIT`, `…/lgpl-2.1.txt`, `…/licenses/apache-20/`.
-pub(super) fn of_file_name(url: &str) -> Option<String> {
+pub(in crate::license) fn of_file_name(url: &str) -> Option<String> {
     let url = url.trim_end_matches(['/', '.', ',', ')', '>', '"', '\'', ';']).to_ascii_lowercase();
     let (above, name) = url.rsplit_once('/')?;
     let name =

@@ -6,13 +6,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::address;
-use super::names::{self, Name, Strength};
+use super::super::names::{self, Name, Strength, address, listed};
 use super::stated::{NAME_ONLY, REACH, TRIGGERS, family, stated};
 use super::template::Hit;
-use super::text::{Found, is_to_gnu};
-use super::words::Words;
-use super::{listed, wordings};
+use super::{Found, Words, is_to_gnu, wordings};
 use crate::model::LicenseMethod;
 
 /// What is said of a licence that is named.
