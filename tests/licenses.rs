@@ -299,7 +299,7 @@ fn near_misses() {
     let found = read(&restricted);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(&*found[0].expression, "LicenseRef-MIT-modified");
-    assert_eq!(found[0].raw.as_deref(), Some("MIT with a restriction in its grant"));
+    assert_eq!(found[0].note.as_deref(), Some("MIT with a restriction in its grant"));
     let differences = &compare(&restricted)[0].differences;
     assert!(
         differences.iter().any(|one| one.says.contains("non commercial") && one.line > 1),

@@ -65,7 +65,7 @@ fn found(license: &License, out: &mut impl Write) -> io::Result<()> {
     let (first, last) = (license.location.line, license.last_line);
     let lines = if last > first { format!("lines {first}-{last}") } else { format!("line {first}") };
     writeln!(out, "\n{}\n  {lines}: {how} ({} %)", license.expression, license.score)?;
-    match &license.raw {
+    match &license.note {
         Some(note) => writeln!(out, "  {}", shown(note)),
         None => Ok(()),
     }

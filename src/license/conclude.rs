@@ -11,6 +11,7 @@ use crate::model::{Concluded, ConclusionRule, License, LicenseBasis};
 /// - A text whose every licence is among the declared ones (`LICENSE-MIT` of `MIT OR Apache-2.0`) agrees with them.
 /// - A declaration that fits several licences (`LicenseRef-BSD`) gives way to a text, or another declaration, of one of
 ///   them; a declaration that is not understood gives way to any text.
+/// - Prose that names a family (`BSD license`) does not settle what the declaration leaves open.
 /// - A text that offers the declared licence as a choice (`MIT OR Apache-2.0` beside `MIT`) adds nothing.
 /// - Whatever else the texts hold applies too.
 pub fn conclude(licenses: &[License]) -> Option<Concluded> {
@@ -25,7 +26,10 @@ pub fn conclude(licenses: &[License]) -> Option<Concluded> {
         return concluded(Arc::clone(&one.expression), rule);
     }
     let declared = distinct(of(LicenseBasis::Declared));
-    let texts = distinct(of(LicenseBasis::Detected));
+    // Prose that names a family says no more than a declaration that does.
+    let guesses = |one: &License| one.is_guess() && declared.iter().any(|vague| fits(vague, &one.expression));
+    let texts = licenses.iter().filter(|one| one.basis == LicenseBasis::Detected && !guesses(one));
+    let texts = distinct(texts.map(|one| &one.expression));
     let known: Vec<&Arc<str>> = declared.iter().copied().filter(|one| !is_vague(one)).collect();
     let vague: Vec<&Arc<str>> = declared.iter().copied().filter(|one| is_vague(one)).collect();
     let settled = |one: &Arc<str>| known.iter().chain(&texts).any(|other| fits(one, other));
@@ -134,6 +138,17 @@ mod tests {
         check(&["LicenseRef-see-our-page"], &["MIT"], Some(("MIT", Detected)));
         check(&["LicenseRef-proprietary"], &["MIT"], Some(("LicenseRef-proprietary AND MIT", Joined)));
         check(&[], &["MIT", "Apache-2.0"], Some(("Apache-2.0 AND MIT", Detected)));
+        let guess = |expression| License {
+            score: License::GUESS_SCORE,
+            ..License::detected(expression, Location::new("x", 0))
+        };
+        let of = |declared: &[&str], expression| {
+            let declared = declared.iter().map(|one| License::declared(*one, Location::new("x", 0)));
+            conclude(&declared.chain([guess(expression)]).collect::<Vec<_>>())
+                .map(|one| (one.expression.to_string(), one.rule))
+        };
+        assert_eq!(of(&["LicenseRef-BSD"], "BSD-3-Clause"), Some(("LicenseRef-BSD".to_owned(), Declared)));
+        assert_eq!(of(&[], "BSD-3-Clause"), Some(("BSD-3-Clause".to_owned(), Detected)));
         check(&["MIT", "GPL-2.0-only"], &[], Some(("GPL-2.0-only AND MIT", Declared)));
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn count(files: &[LicenseText], detector: &Detector) -> Vec<(Annotati
     }
     let said = counted.into_values().map(|(mut annotation, class, count)| {
         if count > 1 {
-            annotation.license.raw = Some(format!("in the headers of {count} files").into());
+            annotation.license.note = Some(format!("in the headers of {count} files").into());
         }
         (annotation, class)
     });
@@ -95,8 +95,8 @@ mod tests {
         ];
         let counted = count(&files, &Detector::new(&Limits::default()));
         let said = |(one, _): &(Annotation, PathClass)| {
-            let License { expression, raw, .. } = &one.license;
-            format!("{} {expression} {}", one.directory, raw.as_deref().unwrap_or_default())
+            let License { expression, note, .. } = &one.license;
+            format!("{} {expression} {}", one.directory, note.as_deref().unwrap_or_default())
         };
         let expected = ["a MIT in the headers of 2 files", "b GPL-2.0-or-later "];
         assert_eq!(counted.iter().map(said).collect::<Vec<_>>(), expected);

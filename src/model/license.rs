@@ -68,6 +68,9 @@ pub struct License {
     /// The statement as written, where it differs from `expression`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<Arc<str>>,
+    /// What else there is to say of it: `MIT with a restriction in its notice clause`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Arc<str>>,
     pub basis: LicenseBasis,
     pub source: LicenseSource,
     pub method: LicenseMethod,
@@ -80,11 +83,20 @@ pub struct License {
 }
 
 impl License {
+    /// The score of a name that fits several licences of a family, read as the usual one of them (`BSD license` in prose).
+    pub const GUESS_SCORE: u8 = 60;
+
+    /// Whether it names a family, and its usual member was taken.
+    pub fn is_guess(&self) -> bool {
+        self.score <= Self::GUESS_SCORE
+    }
+
     /// What metadata in the tree states for certain.
     pub fn declared(expression: impl Into<Arc<str>>, location: Location) -> Self {
         Self {
             expression: expression.into(),
             raw: None,
+            note: None,
             basis: LicenseBasis::Declared,
             source: LicenseSource::Tree,
             method: LicenseMethod::Statement,

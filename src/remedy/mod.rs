@@ -63,12 +63,6 @@ impl<'a> Group<'a> {
     }
 }
 
-impl Group<'_> {
-    fn is_called(&self, name: &str) -> bool {
-        self.names.binary_search_by(|one| (**one).cmp(name)).is_ok()
-    }
-}
-
 impl Affected<'_> {
     fn finding(&self, advisory: &Text) -> Cleared {
         Cleared { subject: self.component.purl.text(), advisory: advisory.clone() }

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Affected, Applies, Ask, Input};
-use crate::model::{Advisory, Step, Text, Unfixed, Upgrade, Upgrades};
+use crate::model::{Step, Text, Unfixed, Upgrade, Upgrades};
 use crate::version::{Scheme, compare, is_prerelease};
 
 /// Versions that are asked about for one component. Fixes lead to further advisories and their fixes.
@@ -123,6 +123,8 @@ struct Trials<'t, 'a> {
     version: &'a str,
     /// The lowest fix of each finding that has one, and of how many findings it is that.
     lowest: BTreeMap<&'a str, usize>,
+    /// Every name of each finding's advisory.
+    names: HashSet<&'t str>,
     /// What is known to be a fix of something, and whether it was asked about.
     fixes: BTreeMap<&'a str, bool>,
     /// Sorted by version when the search is over.
@@ -144,7 +146,8 @@ impl<'t, 'a> Trials<'t, 'a> {
             }
         }
         let version = plain(component.ecosystem, &component.version);
-        Self { affected, scheme, version, lowest, fixes: all, good: Vec::new(), undecided: false }
+        let names = affected.findings.values().flat_map(|group| group.names).map(|name| &**name).collect();
+        Self { affected, scheme, version, lowest, names, fixes: all, good: Vec::new(), undecided: false }
     }
 
     /// Asks about the most promising of each step; whether that brought up fixes of advisories not known before.
@@ -203,19 +206,14 @@ impl<'t, 'a> Trials<'t, 'a> {
                 self.fixes.entry(plain(component.ecosystem, fix)).or_insert(false);
             }
             // What it has already and nobody counts as a finding is no reason against it.
-            if !self.affected.present.contains(&*one.id) && !self.is_known(one) {
+            let is_known = one.names().any(|name| self.names.contains(name));
+            if !is_known && !self.affected.present.contains(&*one.id) {
                 leaves.push(one.id.clone());
             }
         }
         if leaves.len() < findings.len() {
             self.good.push(Upgrade { version: version.to_owned(), step, clears, leaves });
         }
-    }
-
-    /// Whether a finding is about an advisory of the same name.
-    fn is_known(&self, advisory: &Advisory) -> bool {
-        let mut groups = self.affected.findings.values();
-        groups.any(|group| advisory.names().any(|name| group.is_called(name)))
     }
 }
 
@@ -234,17 +232,22 @@ fn plain<'v>(ecosystem: &str, version: &'v str) -> &'v str {
 
 /// By the first two numbers, which every scheme has.
 fn step(from: &str, to: &str) -> Step {
-    let numbers = |text: &str| -> Vec<String> {
-        let text = text.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
-        text.split('.').take(2).map(digits).collect()
-    };
-    let (from, to) = (numbers(from), numbers(to));
-    match (from.first() == to.first(), from.get(1) == to.get(1)) {
+    let (from, to) = (first_numbers(from), first_numbers(to));
+    match (from.0 == to.0, from.1 == to.1) {
         (true, true) => Step::Patch,
         (true, false) => Step::Minor,
         _ => Step::Major,
     }
+}
+
+/// The digits of the first two parts.
+fn first_numbers(text: &str) -> (&str, Option<&str>) {
+    let text = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let mut parts = text.split('.').map(|part| {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part.get(..end).unwrap_or_default()
+    });
+    (parts.next().unwrap_or_default(), parts.next())
 }
 
 /// Whether Cargo's and npm's usual ranges admit both: the leftmost number that is not zero stays.

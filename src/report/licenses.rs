@@ -38,7 +38,7 @@ pub(super) struct Named<'r> {
 
 impl<'r> From<&'r License> for Named<'r> {
     fn from(one: &'r License) -> Self {
-        Self { expression: &one.expression, raw: one.raw.as_deref() }
+        Self { expression: &one.expression, raw: one.raw.as_deref().or(one.note.as_deref()) }
     }
 }
 

@@ -406,7 +406,7 @@ fn explained(id: &str, license: &License, texts: &[Arc<LicenseDocument>]) -> Str
     if let Some(document) = texts.iter().find(|one| one.expressions.iter().any(|each| &**each == id)) {
         return document.text.to_string();
     }
-    match &license.raw {
+    match license.raw.as_ref().or(license.note.as_ref()) {
         Some(raw) if !raw.trim().is_empty() => raw.to_string(),
         _ => format!("see {}", license.location),
     }

@@ -106,12 +106,9 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             finding(one, page)?;
         }
         if group.len() > PER_RULE_MAX {
-            let rest: Vec<String> = group
-                .iter()
-                .skip(PER_RULE_MAX)
-                .flat_map(|one| one.all.iter().map(|each| subject(&each.subject)))
-                .collect();
-            let names = listed(&rest, SUBJECTS_MAX);
+            let rest: Vec<&Finding> =
+                group.iter().skip(PER_RULE_MAX).flat_map(|one| one.all.iter().copied()).collect();
+            let names = listed(&rest, SUBJECTS_MAX, |one| subject(&one.subject));
             let start = format!("… and {} more of `{rule}`", group.len() - PER_RULE_MAX);
             page.text(2, Style::Dim, &start, &format!(": {names}; see -o json"))?;
             page.blank()?;
@@ -175,9 +172,10 @@ fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let title = format!("{}  {}", first.rule, subject(&first.subject));
     page.marked(2, mark, style, &title)?;
     page.text(13, Style::Plain, "", &first.message)?;
-    let others: Vec<String> = one.all.iter().skip(1).map(|each| subject(&each.subject)).collect();
-    if !others.is_empty() {
-        page.field("also", &listed(&others, SUBJECTS_MAX))?;
+    if let [_, others @ ..] = &one.all[..]
+        && !others.is_empty()
+    {
+        page.field("also", &listed(others, SUBJECTS_MAX, |one| subject(&one.subject)))?;
     }
     // The shortest of all chains explains best.
     let mut paths: Vec<&Vec<String>> = one.all.iter().flat_map(|each| each.paths.iter()).collect();
@@ -192,8 +190,7 @@ fn finding(one: &Folded<'_>, page: &mut Page<'_>) -> io::Result<()> {
     places.sort();
     places.dedup();
     if !places.is_empty() {
-        let places: Vec<String> = places.into_iter().map(ToString::to_string).collect();
-        page.field("at", &listed(&places, PLACES_MAX))?;
+        page.field("at", &listed(&places, PLACES_MAX, ToString::to_string))?;
     }
     let said: BTreeSet<String> =
         one.all.iter().filter_map(|each| each.vex.as_ref()).map(|vex| vex.sentence()).collect();
@@ -232,9 +229,9 @@ pub(super) fn subject(text: &str) -> String {
 }
 
 /// The first few, and how many more.
-fn listed(all: &[String], max: usize) -> String {
+fn listed<T>(all: &[T], max: usize, name: impl Fn(&T) -> String) -> String {
     let more = all.len().saturating_sub(max);
-    let shown: Vec<&str> = all.iter().take(max).map(String::as_str).collect();
+    let shown: Vec<String> = all.iter().take(max).map(name).collect();
     match more {
         0 => shown.join(", "),
         _ => format!("{} and {more} more", shown.join(", ")),
@@ -400,13 +397,19 @@ fn coverage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if seen.symlinks > 0 {
         left_out.push(format!("{} not followed {}", plural(seen.symlinks, "symbolic link"), seen.symlinks));
     }
-    let left_out = if left_out.is_empty() { "nothing".to_owned() } else { listed(&left_out, 4) };
+    let left_out =
+        if left_out.is_empty() { "nothing".to_owned() } else { listed(&left_out, 4, String::clone) };
     page.text(10, Style::Plain, "", &format!("left out: {left_out}"))?;
     if !report.graph.components.is_empty() {
         page.text(10, Style::Plain, "", &terms(&report.license_terms))?;
     }
     if !seen.limits_hit.is_empty() {
-        page.text(10, Style::Unsure, "limits hit", &format!(": {}", listed(&seen.limits_hit, 4)))?;
+        page.text(
+            10,
+            Style::Unsure,
+            "limits hit",
+            &format!(": {}", listed(&seen.limits_hit, 4, String::clone)),
+        )?;
     }
     page.blank()
 }

@@ -78,8 +78,8 @@ impl Detector {
         let licenses = found.iter().map(|one| {
             let place = Location::new(Arc::clone(&location), one.line);
             let Found { last_line, score, method, .. } = *one;
-            let raw = one.note.as_deref().map(Arc::from);
-            License { raw, last_line, score, method, ..License::detected(one.expression.as_str(), place) }
+            let note = one.note.as_deref().map(Arc::from);
+            License { note, last_line, score, method, ..License::detected(one.expression.as_str(), place) }
         });
         Partial::from(licenses.collect::<Vec<_>>())
     }
@@ -156,15 +156,15 @@ pub(super) fn recognise(text: &str) -> Vec<Found> {
             let note = near::note(&words, hit);
             let exact = hit.is_exact();
             out.push(Found {
-                expression: match note {
-                    Some(_) => format!("LicenseRef-{}-modified", hit.id),
-                    None => hit.id.to_owned(),
+                expression: match &note {
+                    Some(note) if note.other => format!("LicenseRef-{}-modified", hit.id),
+                    _ => hit.id.to_owned(),
                 },
                 line: words.line(hit.start),
                 last_line: words.line(hit.end.saturating_sub(1)),
                 score: hit.percent,
                 method: if exact { LicenseMethod::Text } else { LicenseMethod::SimilarText },
-                note,
+                note: note.map(|note| note.text),
             });
         }
     }

@@ -47,8 +47,10 @@ const RESTRICTIONS: &[&[&str]] = &[
 
 /// A stretch of the licence this long that is missing is a clause, unless other words stand for it, and this part of the
 /// whole: long licences come without their preamble or with a paragraph re-written.
-const CLAUSE_WORDS: usize = 20;
-const CLAUSE_PART: usize = 8;
+const CLAUSE_WORDS: usize = 14;
+const CLAUSE_PART: usize = 11;
+/// A change of fewer words at one place is not worth a note.
+const NOTED_WORDS: usize = 6;
 
 /// The parts of licences, by words that only they use.
 const CLAUSES: &[(&str, &[&str])] = &[
@@ -62,12 +64,32 @@ const CLAUSES: &[(&str, &[&str])] = &[
 /// How far around a change the words are looked at.
 const AROUND: usize = 14;
 
-/// `MIT with a changed notice clause`, if the words that were changed carry meaning.
-pub(super) fn note(words: &Words, hit: &Hit) -> Option<String> {
+/// What is to be said of a text with changed words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// `MIT with other words in its warranty clause`.
+    pub(super) text: String,
+    /// The words that were changed carry meaning: it is another licence.
+    pub(super) other: bool,
+}
+
+/// What was changed in the text, if it carries meaning or is more than a few words.
+pub(super) fn note(words: &Words, hit: &Hit) -> Option<Note> {
+    let meant = |change: &&Change| restricts(words, hit, change) || lacks_clause(hit, change);
+    let size = |change: &&Change| change.added + change.missing;
+    let grave = hit.changes.iter().find(meant);
     let change =
-        hit.changes.iter().find(|change| restricts(words, hit, change) || lacks_clause(hit, change))?;
-    let how = if restricts(words, hit, change) { "a restriction in" } else { "words missing from" };
-    Some(format!("{} with {how} its {}", hit.id, clause(words, change)))
+        grave.or_else(|| hit.changes.iter().max_by_key(size).filter(|change| size(change) >= NOTED_WORDS))?;
+    let how = match (restricts(words, hit, change), change.added) {
+        (true, _) => "a restriction in",
+        (false, 0) => "words missing from",
+        (false, added) if added >= change.missing * 4 => "words put into",
+        _ => "other words in",
+    };
+    Some(Note {
+        text: format!("{} with {how} its {}", hit.id, clause(words, change)),
+        other: grave.is_some(),
+    })
 }
 
 /// Whether words were put in that restrict; a word that the licence itself uses is not taken for one.

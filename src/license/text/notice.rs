@@ -10,7 +10,7 @@ use super::super::names::{self, Name, Strength, address, listed};
 use super::stated::{NAME_ONLY, REACH, TRIGGERS, family, stated};
 use super::template::Hit;
 use super::{Found, Words, is_to_gnu, wordings};
-use crate::model::LicenseMethod;
+use crate::model::{License, LicenseMethod};
 
 /// What is said of a licence that is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ struct Mention {
 /// member is meant nearly always.
 const NAMED: u8 = 95;
 const UNVERSIONED: u8 = 90;
-const USUAL: u8 = 60;
+const USUAL: u8 = License::GUESS_SCORE;
 
 /// Most licences in one choice.
 const CHOICES_MAX: usize = 40;

@@ -64,7 +64,8 @@ pub(super) fn in_words(one: &License) -> String {
     };
     let raw = one.raw.as_deref().filter(|raw| *raw != &*one.expression);
     let raw = raw.map_or_else(String::new, |raw| format!(" \"{raw}\":"));
-    format!("{basis}{raw} {}, {}", one.expression, place(one))
+    let note = one.note.as_deref().map_or_else(String::new, |note| format!("; {note}"));
+    format!("{basis}{raw} {}, {}{note}", one.expression, place(one))
 }
 
 /// Where a licence stands and how it was read: `LICENSE:3-24, similar text 97 %`
