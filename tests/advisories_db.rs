@@ -271,6 +271,17 @@ fn status_says_what_there_is_and_what_could_not_be_read() {
     }
 }
 
+/// Databases have had records that were modified next year.
+#[test]
+fn no_snapshot_is_newer_than_the_day_it_was_built() {
+    let place = Place::new();
+    place.mirror("in", "npm", &[record("A", &[], "2027-01-02T00:00:00Z", "one")]);
+    place.run(&["db", "import", "in"], DAY, 0, &[]);
+    let status = place.json(&["db", "status", "--json"], 0);
+    assert_eq!(status["newest"], "2026-03-04T00:00:00Z");
+    assert_eq!(status["sources"][0]["newest"], "2027-01-02T00:00:00Z");
+}
+
 #[test]
 fn verify_finds_a_single_changed_bit() {
     let place = Place::new();

@@ -20,8 +20,9 @@ use super::osv::Record;
 use super::range::{Border, Kind};
 use super::signature::{self, SignatureError};
 use super::ssvc;
+use super::times::time_key;
 use crate::model::report::SnapshotInfo;
-use crate::model::{AdvisorySeverity, Epss, Kev, Ssvc};
+use crate::model::{AdvisorySeverity, Epss, Kev, Ssvc, time};
 
 /// Why there is no snapshot to look into. Every message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -122,10 +123,17 @@ impl Snapshot {
     pub fn info(&self) -> SnapshotInfo {
         SnapshotInfo {
             sha256: hex(self.map.get(format::CHECKSUM).unwrap_or_default()),
-            newest: self.meta.newest.clone(),
+            newest: self.newest(),
             ecosystems: self.meta.ecosystems.keys().cloned().collect(),
             records: self.meta.records,
         }
+    }
+
+    /// When its newest record was modified. Records have been modified in the future; no snapshot is newer than itself.
+    pub fn newest(&self) -> String {
+        let newest = &self.meta.newest;
+        let built = self.built().map(time::rfc3339).filter(|built| time_key(built) < time_key(newest));
+        built.unwrap_or_else(|| newest.clone())
     }
 
     /// When it was built, in seconds from 1970, if it says so.

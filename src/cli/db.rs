@@ -17,6 +17,7 @@ use crate::advisory::compare::{self, Difference};
 use crate::advisory::{Feed, Source, Unread, export, history};
 use crate::ecosystem;
 use crate::fetch::{self, Request};
+use crate::model::time;
 
 /// Days of which a scan that fetches its first snapshot keeps one.
 const KEEP_FIRST: usize = 1;
@@ -96,7 +97,7 @@ fn import(from: &[PathBuf], place: &DbPlace, limit: usize, term: &Term) -> anyho
 }
 
 fn keep(snapshot: &Path, dir: &Path, built: u64, limit: usize) -> anyhow::Result<()> {
-    history::keep(snapshot, dir, &settings::date(built), limit).with_context(|| {
+    history::keep(snapshot, dir, &time::date(built), limit).with_context(|| {
         format!("{}: the snapshot is in place, but could not be kept for later", dir.display())
     })
 }
@@ -133,7 +134,7 @@ struct Status<'s> {
     /// RFC 3339, if it says so.
     built: Option<String>,
     age_days: Option<u64>,
-    newest: &'s str,
+    newest: String,
     records: usize,
     ecosystems: &'s BTreeMap<String, usize>,
     sources: &'s [Source],
@@ -152,9 +153,9 @@ fn status(place: &DbPlace, json: bool) -> anyhow::Result<Exit> {
     let status = Status {
         path: path.display().to_string(),
         sha256: snapshot.info().sha256,
-        built: snapshot.built().map(settings::rfc3339),
+        built: snapshot.built().map(time::rfc3339),
         age_days: settings::snapshot_age(&snapshot).map(|seconds| seconds / 86_400),
-        newest: &meta.newest,
+        newest: snapshot.newest(),
         records: meta.records,
         ecosystems: &meta.ecosystems,
         sources: &meta.sources,
@@ -181,7 +182,7 @@ fn print(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "snapshot   {}", status.path)?;
     writeln!(out, "sha256     {}", status.sha256)?;
     writeln!(out, "built      {built}{age}")?;
-    writeln!(out, "newest     {}", shown(status.newest))?;
+    writeln!(out, "newest     {}", shown(&status.newest))?;
     writeln!(out, "records    {}", status.records)?;
     for (what, feed) in [("kev", status.kev), ("epss", status.epss), ("ssvc", status.ssvc)] {
         let Some(feed) = feed else { continue };

@@ -15,7 +15,7 @@ use crate::advisory::osv::{Event, Range, Record};
 use crate::advisory::{Snapshot, severity};
 use crate::model::code::{CODES, Code};
 use crate::model::directive::{self, Known};
-use crate::model::{Report, priority};
+use crate::model::{Report, priority, time};
 use crate::policy::{Policy, Rule};
 use crate::scan::{self, Advisories, Frame};
 
@@ -77,7 +77,7 @@ fn scanned(args: &ExplainArgs, path: &Path, policy: Policy, snapshot: &Snapshot)
         let inventory = scan::inventory(&root, &options)?;
         let frame = Frame {
             target: path.display().to_string(),
-            today: Some(settings::date(settings::now())),
+            today: Some(time::date(settings::now())),
             ..Frame::default()
         };
         Ok(scan::judge(inventory, frame, &policy, Advisories::Snapshot(snapshot)))

@@ -14,7 +14,7 @@ use super::vex;
 use crate::advisory::{Snapshot, SnapshotError};
 use crate::baseline::Baseline;
 use crate::git::{self, Base};
-use crate::model::{Partial, Purl, Report, Verdict};
+use crate::model::{Partial, Purl, Report, Verdict, time};
 use crate::policy::{Gate, Policy};
 use crate::report::{self, Reporter};
 use crate::scan::{self, Advisories, Frame, Inventory};
@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
         let frame = Frame {
             target: target_name(root),
             timestamp: self.timestamp.clone(),
-            today: Some(settings::date(settings::build_time())),
+            today: Some(time::date(settings::build_time())),
             exclude_dev: args.exclude_dev,
             baseline: self.baseline.clone(),
             vex: self.stated.value.clone(),

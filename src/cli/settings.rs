@@ -17,7 +17,7 @@ use crate::ecosystem::{self, Cache};
 use crate::fetch::online::Online;
 use crate::license::curation;
 use crate::license::place::LicensePlace;
-use crate::model::{Limits, Partial};
+use crate::model::{Limits, Partial, time};
 use crate::policy::{self, Layer, Policy};
 use crate::scan::Options;
 use crate::walk;
@@ -67,7 +67,7 @@ pub(super) fn snapshot_path(place: &DbPlace) -> anyhow::Result<PathBuf> {
     if !history::is_date(day) {
         bail!("--db-as-of {day}: not a day; write it as YYYY-MM-DD");
     }
-    let built = Snapshot::open(&current).ok().and_then(|snapshot| snapshot.built()).map(date);
+    let built = Snapshot::open(&current).ok().and_then(|snapshot| snapshot.built()).map(time::date);
     let kept = history::as_of(&dir, day);
     if let Some(built) = built.filter(|built| built <= day)
         && kept.as_ref().is_none_or(|(kept, _)| *kept <= built)
@@ -185,7 +185,7 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
         license_places,
         headers: args.headers,
         curations,
-        today: Some(date(build_time())),
+        today: Some(time::date(build_time())),
         ..Options::default()
     })
 }
@@ -278,37 +278,5 @@ pub(super) fn timestamp() -> anyhow::Result<Option<String>> {
     let text = text.to_string_lossy();
     let seconds =
         text.parse().with_context(|| format!("SOURCE_DATE_EPOCH={text} is not a number of seconds"))?;
-    Ok(Some(rfc3339(seconds)))
-}
-
-/// `2026-11-23T02:10:00Z`
-pub(super) fn rfc3339(seconds: u64) -> String {
-    let of_day = seconds % 86_400;
-    format!("{}T{:02}:{:02}:{:02}Z", date(seconds), of_day / 3600, of_day / 60 % 60, of_day % 60)
-}
-
-/// `2026-11-23`, by the civil-from-days method for the proleptic Gregorian calendar.
-pub(super) fn date(seconds: u64) -> String {
-    // Days since 0000-03-01, so that the leap day is a year's last.
-    let days = seconds / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rfc3339;
-
-    #[test]
-    fn writes_dates() {
-        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
-        assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(rfc3339(1_795_399_812), "2026-11-23T02:10:12Z");
-    }
+    Ok(Some(time::rfc3339(seconds)))
 }

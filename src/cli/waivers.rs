@@ -11,6 +11,7 @@ use super::args::{WaiversArgs, WaiversCommand};
 use super::scan::replace_file;
 use super::settings;
 use super::term::Term;
+use crate::model::time;
 use crate::policy::WaiverEntry;
 use crate::policy::import::{self, KINDS, Kind, Owner};
 
@@ -86,7 +87,7 @@ fn import(
     output: Option<&Path>,
     term: &Term,
 ) -> anyhow::Result<Exit> {
-    let default = settings::date(settings::build_time() + DAYS * 86_400);
+    let default = time::date(settings::build_time() + DAYS * 86_400);
     let expires = expires.unwrap_or(&default);
     if !settings::is_day(expires) {
         bail!("--expires {expires}: not a day; write it as YYYY-MM-DD");

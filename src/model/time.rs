@@ -64,3 +64,34 @@ fn moved(mut year: i64, mut month: i64, mut day: i64, days: i64) -> (i64, i64, i
     }
     (year, month, day)
 }
+/// `2026-11-23T02:10:00Z`, from seconds since 1970.
+pub fn rfc3339(seconds: u64) -> String {
+    let of_day = seconds % 86_400;
+    format!("{}T{:02}:{:02}:{:02}Z", date(seconds), of_day / 3600, of_day / 60 % 60, of_day % 60)
+}
+
+/// `2026-11-23`, from seconds since 1970 by the civil-from-days method for the proleptic Gregorian calendar.
+pub fn date(seconds: u64) -> String {
+    // Days since 0000-03-01, so that the leap day is a year's last.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc3339;
+
+    #[test]
+    fn writes_dates() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(rfc3339(1_795_399_812), "2026-11-23T02:10:12Z");
+    }
+}

@@ -42,8 +42,11 @@ pub(super) fn judge(context: &Context<'_>, rules: &[&Rule]) -> Vec<Finding> {
             },
         )
         .collect();
-    let mut out = Vec::with_capacity(judged.iter().map(|one| one.findings.len()).sum());
-    out.extend(judged.into_iter().flat_map(|one| one.findings));
+    let count = judged.iter().map(|one| one.findings.len()).sum::<usize>();
+    let mut each = judged.into_iter().map(|one| one.findings);
+    let mut out = each.next().unwrap_or_default();
+    out.reserve_exact(count - out.len());
+    out.extend(each.flatten());
     out
 }
 

@@ -7,6 +7,7 @@
 mod terms;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Location, Partial, Verdict};
@@ -206,10 +207,10 @@ impl Policy {
         }
         for file in files {
             self.origins.push((file.layer, file.origin.clone()));
-            for (line, name, patterns) in &file.categories {
+            for (line, name, list) in &file.categories {
                 let at = Origin { layer: file.layer, name: file.origin.clone(), line: *line };
                 if once("category", name, &at, errors) {
-                    self.categories.insert(name.clone(), patterns.clone());
+                    self.categories.insert(name.clone(), Arc::clone(list));
                 }
             }
             self.compat.extend(&file.compat);

@@ -59,8 +59,11 @@ pub struct Input<'a> {
 pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let context = judge::Context::new(policy, *input);
     let rules: Vec<&Rule> = policy.rules().collect();
-    let mut findings: Vec<Finding> = rules.par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
-    findings.extend(advisory::judge(&context, &rules));
+    let mut findings = advisory::judge(&context, &rules);
+    let others: Vec<Finding> = rules.par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
+    // There may be hundreds of thousands: no room for as many again.
+    findings.reserve_exact(others.len());
+    findings.extend(others);
     let mut diagnostics = policy.diagnostics().to_vec();
     let asks_for_ends = |rule: &Rule| rule.check == Check::EndOfLife && rule.verdict.is_some();
     if input.today.is_none() && policy.rules().any(asks_for_ends) {

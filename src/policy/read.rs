@@ -4,6 +4,7 @@
 //! `[trust]`. Unknown keys and names are errors with the nearest name. Precedence and trust are [`super::layer`]'s.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use globset::{Glob, GlobBuilder};
 
@@ -15,6 +16,7 @@ use crate::parse::tree::{Node, Value};
 use crate::version::VersionRange;
 
 use super::license::Pattern;
+use super::license::category::List;
 use super::license::compat::{Fit, Table};
 use super::license::terms::Terms;
 use super::lifetime::Lifetime;
@@ -39,7 +41,7 @@ pub(super) struct RuleFile {
     pub(super) origin: String,
     pub(super) rules: Vec<Draft>,
     pub(super) waivers: Vec<WaiverEntry>,
-    pub(super) categories: Vec<(u32, String, Vec<Pattern>)>,
+    pub(super) categories: Vec<(u32, String, Arc<List>)>,
     pub(super) terms: Terms,
     pub(super) compat: Table,
     pub(super) lifetimes: Vec<(u32, String, Lifetime)>,

@@ -15,7 +15,7 @@ use super::super::term::Term;
 use super::super::{Exit, inventory, settings};
 use crate::license::learn::document;
 use crate::license::snapshot::{Learnt, LicenseSnapshot, encode, is_snapshot};
-use crate::model::{Concluded, Graph, License, Purl};
+use crate::model::{Concluded, Graph, License, Purl, time};
 
 pub(super) fn learn(
     from: &[impl AsRef<Path>],
@@ -90,7 +90,7 @@ pub(super) fn status(file: Option<&Path>) -> anyhow::Result<Exit> {
     let snapshot = license_file::read(&path)?;
     let out = &mut io::stdout().lock();
     writeln!(out, "snapshot   {}", path.display())?;
-    writeln!(out, "built      {}", settings::rfc3339(snapshot.built()))?;
+    writeln!(out, "built      {}", time::rfc3339(snapshot.built()))?;
     let counts = snapshot.counts();
     writeln!(out, "records    {}", counts.values().sum::<usize>())?;
     for (kind, count) in counts {

@@ -1,6 +1,7 @@
 //! Categories of licences: what kind of licence one is, by the lists of rule files and the flags of the SPDX list.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use super::super::expression::Named;
 use super::super::text::nearest;
@@ -51,11 +52,12 @@ const BY_FLAG: [&str; 2] = ["osi-approved", "fsf-libre"];
 /// Named lists of licences, for use as `category:NAME`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Categories {
-    lists: BTreeMap<String, List>,
+    lists: BTreeMap<String, Arc<List>>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct List {
+/// The entries of one category.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::policy) struct List {
     patterns: Vec<Pattern>,
     /// The names of plain identifiers; nearly every licence is found here.
     exact: HashSet<String>,
@@ -63,10 +65,9 @@ struct List {
     others: Vec<Pattern>,
 }
 
-impl Categories {
-    /// A list of this name takes the place of the one that was there.
-    pub(in crate::policy) fn insert(&mut self, name: String, patterns: Vec<Pattern>) {
-        let mut list = List::default();
+impl List {
+    pub(super) fn new(patterns: Vec<Pattern>) -> Self {
+        let mut list = Self::default();
         for pattern in &patterns {
             if pattern.exception().is_none() && !pattern.names().iter().any(|name| name.contains('*')) {
                 list.exact.extend(pattern.names().iter().cloned());
@@ -74,7 +75,13 @@ impl Categories {
                 list.others.push(pattern.clone());
             }
         }
-        list.patterns = patterns;
+        Self { patterns, ..list }
+    }
+}
+
+impl Categories {
+    /// A list of this name takes the place of the one that was there.
+    pub(in crate::policy) fn insert(&mut self, name: String, list: Arc<List>) {
         self.lists.insert(name, list);
     }
 

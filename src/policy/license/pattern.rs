@@ -150,6 +150,9 @@ fn license_names(text: &str) -> Result<Vec<String>, (String, Option<String>)> {
     let Some(name) = exact.or_else(|| all().find(|name| name.eq_ignore_ascii_case(bare))) else {
         return Err((format!("{} is no SPDX licence identifier", quote_code(text)), nearest_license(text)));
     };
+    if spdx::license_id(name).is_none_or(|id| !id.is_gnu()) {
+        return Ok(vec![format!("{name}{plus}")]);
+    }
     let gnu = |suffix: &str| spdx::license_id(&format!("{name}{suffix}")).map(|id| id.name.to_owned());
     match (gnu("-only"), gnu("-or-later"), plus) {
         (Some(_), Some(later), "+") => Ok(vec![later]),

@@ -1,11 +1,13 @@
 //! What rule files say about licences: lists, conditional lists, categories and terms.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::expression;
 use super::super::profile;
 use super::super::read::{LICENSES_MAX, Reader};
 use super::super::rule::{CLASSES, Layer, Origin, SCOPES, VERDICTS};
+use super::category::List;
 use super::pattern::nearest_license;
 use super::terms::{DISTRIBUTIONS, Terms};
 use super::{Active, LicensePolicy, Lists, OUTCOMES, Outcome, Pattern, When};
@@ -83,7 +85,7 @@ impl Reader<'_> {
     }
 
     /// `[license-categories]`.
-    pub(in crate::policy) fn license_categories(&mut self, root: &Node) -> Vec<(u32, String, Vec<Pattern>)> {
+    pub(in crate::policy) fn license_categories(&mut self, root: &Node) -> Vec<(u32, String, Arc<List>)> {
         let layers = [Layer::BuiltIn, Layer::Organisation];
         let Some(categories) = self.section(root, "license-categories", &layers) else { return Vec::new() };
         let mut out = Vec::new();
@@ -97,7 +99,7 @@ impl Reader<'_> {
                 let message = format!("`{name}` is made from the flags of the SPDX list");
                 self.error(node.line, message, Some("give the list another name".into()));
             }
-            out.push((node.line, name.to_owned(), patterns));
+            out.push((node.line, name.to_owned(), Arc::new(List::new(patterns))));
         }
         out
     }

@@ -1,5 +1,7 @@
 //! The matrix as rule files write it: `[[license-compat]]` and `[license-linkage]`.
 
+use std::sync::Arc;
+
 use super::super::super::read::Reader;
 use super::super::super::rule::Layer;
 use super::super::pattern::Pattern;
@@ -32,7 +34,7 @@ impl Reader<'_> {
             );
             return table;
         }
-        table.rows = rows.iter().filter_map(|node| self.compat_row(node)).collect();
+        table.rows = rows.iter().filter_map(|node| self.compat_row(node).map(Arc::new)).collect();
         table
     }
 

@@ -1,6 +1,7 @@
 //! The matrix of outbound and inbound licences.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::super::expression::Named;
 use super::super::super::rule::Names;
@@ -57,7 +58,7 @@ pub struct Row {
 /// The matrix and what is known about linkage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Arc<Row>>,
     pub(super) dynamic: BTreeSet<String>,
     pub(super) separate: BTreeSet<String>,
 }
