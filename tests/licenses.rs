@@ -422,7 +422,7 @@ fn license_file_names() {
 }
 
 fn raw(text: &str) -> RawLicense {
-    RawLicense { text: text.into(), location: Location::new("web/package.json", 3) }
+    RawLicense::new(text, Location::new("web/package.json", 3))
 }
 
 /// What declared statements and texts in the tree give to components and projects.

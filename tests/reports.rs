@@ -82,10 +82,7 @@ fn rich() -> Report {
         license("MIT", LicenseBasis::Declared, None),
         license("MIT OR Apache-2.0", LicenseBasis::Detected, None),
     ];
-    express.declared = vec![RawLicense {
-        text: "MIT".into(),
-        location: Location::new("web/node_modules/x/package.json", 3),
-    }];
+    express.declared = vec![RawLicense::new("MIT", Location::new("web/node_modules/x/package.json", 3))];
     let express = graph.add_component(express);
     let mut qs = component("pkg:npm/qs@6.5.2", "npm", "qs", "6.5.2", 40);
     qs.evidence.push(seen("web/package-lock.json", 90, "package-lock.json", Method::Lockfile));
@@ -475,8 +472,7 @@ fn hostile() -> Report {
             license("MIT OR ISC", LicenseBasis::Declared, None),
             license(text, LicenseBasis::Detected, None),
         ];
-        one.declared =
-            vec![RawLicense { text: Arc::from(text.as_str()), location: Location::new(text.as_str(), 0) }];
+        one.declared = vec![RawLicense::new(text.as_str(), Location::new(text.as_str(), 0))];
         one.properties = vec![("npm:x", text.clone())];
         let id = graph.add_component(one);
         graph.add_edge(project, project, id, Scope::Unknown);

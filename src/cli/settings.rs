@@ -128,24 +128,41 @@ pub(super) fn snapshot_age(snapshot: &Snapshot) -> Option<u64> {
     Some(now().saturating_sub(snapshot.built().or_else(by_file)?))
 }
 
+/// What is directly in a directory, sorted; nothing where it cannot be listed.
+fn within(directory: &Path) -> Vec<PathBuf> {
+    let mut out: Vec<PathBuf> =
+        fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    out.sort();
+    out
+}
+
 /// Roots of the local package caches that exist.
 fn caches() -> Vec<(Cache, PathBuf)> {
     let home = home();
     let below = |path: &str| home.as_ref().map(|home| home.join(path));
     let mut out = Vec::new();
+    let named = |variable_name: &str, default: &str| {
+        variable(variable_name).map(PathBuf::from).or_else(|| below(default))
+    };
     out.extend(below(".m2/repository").map(|root| (Cache::Maven, root)));
+    let gradle = named("GRADLE_USER_HOME", ".gradle").map(|root| root.join("caches/modules-2/files-2.1"));
+    out.extend(gradle.map(|root| (Cache::Gradle, root)));
+    let npm = named("npm_config_cache", ".npm").map(|root| root.join("_cacache/content-v2"));
+    out.extend(npm.map(|root| (Cache::Npm, root)));
+    let pnpm = named("PNPM_HOME", ".local/share/pnpm").map(|root| root.join("store"));
+    out.extend(pnpm.iter().flat_map(|root| within(root)).map(|root| (Cache::Pnpm, root)));
+    out.extend(named("UV_CACHE_DIR", ".cache/uv").map(|root| (Cache::Uv, root)));
+    let environments = [variable("VIRTUAL_ENV").map(PathBuf::from), named("PYTHONUSERBASE", ".local")];
+    for python in environments.iter().flatten().flat_map(|root| within(&root.join("lib"))) {
+        out.push((Cache::SitePackages, python.join("site-packages")));
+    }
     let go = variable("GOMODCACHE")
         .map(PathBuf::from)
         .or_else(|| variable("GOPATH").map(|path| PathBuf::from(path).join("pkg/mod")))
         .or_else(|| below("go/pkg/mod"));
     out.extend(go.map(|root| (Cache::Go, root)));
-    let cargo = variable("CARGO_HOME").map(PathBuf::from).or_else(|| below(".cargo"));
-    let mut indices: Vec<PathBuf> = cargo
-        .and_then(|cargo| fs::read_dir(cargo.join("registry/src")).ok())
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    indices.sort();
-    out.extend(indices.into_iter().map(|root| (Cache::Cargo, root)));
+    let cargo = named("CARGO_HOME", ".cargo").map(|root| root.join("registry/src"));
+    out.extend(cargo.iter().flat_map(|root| within(root)).map(|root| (Cache::Cargo, root)));
     out.retain(|(_, root)| root.is_dir());
     out
 }

@@ -140,6 +140,16 @@ pub enum Cache {
     Cargo,
     /// `$GOMODCACHE`, by default `~/go/pkg/mod`.
     Go,
+    /// `$GRADLE_USER_HOME/caches/modules-2/files-2.1`, by default below `~/.gradle`.
+    Gradle,
+    /// npm's `_cacache/content-v2` in `$npm_config_cache`, by default `~/.npm`: archives by their hash.
+    Npm,
+    /// pnpm's stores, `$PNPM_HOME/store/v<N>`, by default below `~/.local/share/pnpm`.
+    Pnpm,
+    /// The `site-packages` of the active virtual environment and of the user.
+    SitePackages,
+    /// `$UV_CACHE_DIR`, by default `~/.cache/uv`.
+    Uv,
 }
 
 /// What a resolver may ask for beyond the files that its formats claimed. Answers are size-limited and never leave
@@ -157,8 +167,8 @@ pub trait Lookup: Sync {
     }
     /// The bytes of a file in a local cache, by path relative to the cache's root.
     fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>>;
-    /// Names of the files directly in a directory of a cache, sorted.
-    fn cache_dir(&self, cache: Cache, path: &str) -> Vec<String>;
+    /// Names of the files and directories directly in a directory of a cache, sorted; each directory is listed once.
+    fn cache_dir(&self, cache: Cache, path: &str) -> Arc<[String]>;
 }
 
 /// What a repository says about a submodule's path.
@@ -182,8 +192,8 @@ impl Lookup for Nothing {
     fn cache(&self, _: Cache, _: &str) -> Option<Vec<u8>> {
         None
     }
-    fn cache_dir(&self, _: Cache, _: &str) -> Vec<String> {
-        Vec::new()
+    fn cache_dir(&self, _: Cache, _: &str) -> Arc<[String]> {
+        Arc::default()
     }
 }
 
@@ -200,6 +210,13 @@ pub struct CachedLicense {
 const LICENSE_NAMES: &[&str] = &["license", "licence", "copying", "unlicense"];
 const NOTICE_NAMES: &[&str] = &["notice", "copyright"];
 
+/// Whether a file of this name directly in a package's directory is a licence's text, or a notice if they are wanted.
+fn is_text_name(name: &str, notices: bool) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let begins = |names: &[&str]| names.iter().any(|start| lower.starts_with(start));
+    !lower.contains('/') && (begins(LICENSE_NAMES) || notices && begins(NOTICE_NAMES))
+}
+
 /// The licence files of a package's directory in a cache, and its notices if they are wanted; `label` goes before their
 /// paths.
 fn cached_texts(
@@ -208,16 +225,11 @@ fn cached_texts(
     label: &str,
     notices: bool,
 ) -> Vec<(String, Vec<u8>)> {
-    let is_wanted = |name: &String| {
-        let lower = name.to_ascii_lowercase();
-        let begins = |names: &[&str]| names.iter().any(|start| lower.starts_with(start));
-        begins(LICENSE_NAMES) || notices && begins(NOTICE_NAMES)
-    };
-    let read = |name: String| {
+    let read = |name: &String| {
         let path = format!("{dir}/{name}");
         Some((format!("<{label}>:{path}"), lookup.cache(cache, &path)?))
     };
-    lookup.cache_dir(cache, dir).into_iter().filter(is_wanted).filter_map(read).collect()
+    lookup.cache_dir(cache, dir).iter().filter(|name| is_text_name(name, notices)).filter_map(read).collect()
 }
 
 /// An ecosystem: what it is, the files it reads, and how they make projects.

@@ -21,7 +21,12 @@ pub struct Files<'a> {
     compare: Compare<'a>,
     /// The repositories in the tree that were asked, by directory.
     checkouts: Mutex<BTreeMap<String, Option<Checkout>>>,
+    /// Directories of caches that were listed.
+    listed: Mutex<Listings>,
 }
+
+/// Names by directory.
+type Listings = BTreeMap<(Cache, String), Arc<[String]>>;
 
 /// Whether the scan is one of two whose findings are compared.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +96,15 @@ impl<'a> Files<'a> {
         compare: Compare<'a>,
     ) -> Self {
         let canonical_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Self { root, canonical_root, caches, limits, compare, checkouts: Mutex::default() }
+        Self {
+            root,
+            canonical_root,
+            caches,
+            limits,
+            compare,
+            checkouts: Mutex::default(),
+            listed: Mutex::default(),
+        }
     }
 
     pub fn limits(&self) -> &'a Limits {
@@ -318,9 +331,15 @@ impl Lookup for Files<'_> {
         roots.find_map(|(_, root)| read_limited(&root.join(path), self.limits.file_size_bytes_max).ok())
     }
 
-    fn cache_dir(&self, cache: Cache, path: &str) -> Vec<String> {
+    fn cache_dir(&self, cache: Cache, path: &str) -> Arc<[String]> {
         if !stays_inside(path) {
-            return Vec::new();
+            return Arc::default();
+        }
+        let key = (cache, path.to_owned());
+        if let Ok(listed) = self.listed.lock()
+            && let Some(known) = listed.get(&key)
+        {
+            return Arc::clone(known);
         }
         let mut names: Vec<String> = self
             .caches
@@ -328,11 +347,14 @@ impl Lookup for Files<'_> {
             .filter(|(kind, _)| *kind == cache)
             .filter_map(|(_, root)| fs::read_dir(root.join(path)).ok())
             .flat_map(|entries| entries.flatten())
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
             .filter_map(|entry| entry.file_name().into_string().ok())
             .collect();
         names.sort();
         names.dedup();
+        let names: Arc<[String]> = names.into();
+        if let Ok(mut listed) = self.listed.lock() {
+            listed.insert(key, Arc::clone(&names));
+        }
         names
     }
 }

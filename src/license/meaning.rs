@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::expression;
 use super::statement::normalize;
 use super::text::Detector;
 use crate::model::{License, RawLicense};
@@ -42,11 +43,24 @@ impl<'d> Statements<'d> {
     }
 
     pub(super) fn read(&mut self, raw: &RawLicense) -> License {
+        if !raw.or.is_empty() {
+            return self.read_choice(raw);
+        }
         if let Some(meaning) = self.met.get(&raw.text) {
             return meaning.clone().at(raw);
         }
         let meaning = self.detector.meaning(&raw.text);
         self.met.insert(Arc::clone(&raw.text), meaning.clone());
         meaning.at(raw)
+    }
+
+    /// Statements of which one may be chosen.
+    fn read_choice(&mut self, raw: &RawLicense) -> License {
+        let each: Vec<&Arc<str>> = std::iter::once(&raw.text).chain(&raw.or).collect();
+        let meanings: Vec<Meaning> = each.iter().map(|text| self.detector.meaning(text)).collect();
+        let expression = expression::any_of(meanings.iter().map(|one| &*one.expression)).unwrap_or_default();
+        let written = each.iter().map(|text| &***text).collect::<Vec<_>>().join(", or ");
+        let kept = (*written != expression).then(|| written.into());
+        License { raw: kept, ..License::declared(expression, raw.location.clone()) }
     }
 }

@@ -10,8 +10,17 @@ use super::{Location, PathClass};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RawLicense {
     pub text: Arc<str>,
+    /// Further statements of which the receiver may choose one instead, where the format lists them one by one.
+    pub or: Vec<Arc<str>>,
     /// The path is repo-relative, or `<cache name>:path` for a file of a local package cache.
     pub location: Location,
+}
+
+impl RawLicense {
+    /// A single statement.
+    pub fn new(text: impl Into<Arc<str>>, location: Location) -> Self {
+        Self { text: text.into(), or: Vec::new(), location }
+    }
 }
 
 /// Who says it.

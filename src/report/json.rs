@@ -292,7 +292,10 @@ fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&
         declared: one
             .declared
             .iter()
-            .map(|raw| Statement { text: &raw.text, location: &raw.location })
+            .flat_map(|raw| {
+                let each = std::iter::once(&raw.text).chain(&raw.or);
+                each.map(|text| Statement { text, location: &raw.location })
+            })
             .collect(),
         evidence: &one.evidence,
         properties: one.properties.iter().map(|(name, value)| Property { name, value }).collect(),

@@ -71,9 +71,8 @@ fn ask(graph: &mut Graph, place: &dyn LicensePlace, detector: &Detector) -> Opti
                 Ok(said) => said,
                 Err(why) => return Some(why),
             };
-            let declared = said
-                .into_iter()
-                .map(|(text, origin)| RawLicense { text: text.into(), location: Location::new(origin, 0) });
+            let declared =
+                said.into_iter().map(|(text, origin)| RawLicense::new(text, Location::new(origin, 0)));
             let known = Known { declared: declared.collect(), texts: Vec::new() };
             license::add(component, known, place.source(), false, detector);
             None

@@ -122,7 +122,7 @@ fn add_member(
         let inherited = workspace.and_then(|w| w.license.as_ref());
         if let Some((text, line)) = package.license.as_ref().and_then(|one| one.or_workspace(inherited)) {
             let location = Location::new(file.path.clone(), line);
-            project.declared.push(RawLicense { text: text.into(), location });
+            project.declared.push(RawLicense::new(text, location));
         }
     }
     project.version = version;
@@ -456,9 +456,7 @@ fn add_vendored(graph: &mut GraphBuilder, file: &ParsedFile, manifest: &Manifest
     let location = Location::new(file.path.clone(), package.line);
     component.homes.push(file.dir().into());
     if let Some((text, line)) = package.license.as_ref().and_then(|one| one.or_workspace(None)) {
-        component
-            .declared
-            .push(RawLicense { text: text.into(), location: Location::new(file.path.clone(), line) });
+        component.declared.push(RawLicense::new(text, Location::new(file.path.clone(), line)));
     }
     component.evidence.push(Evidence { location, format: file.format.name, method: Method::Installed });
     graph.add_component(component);

@@ -63,7 +63,7 @@ impl Ecosystem for Cargo {
             read.value.package.map_or((None, None), |p| (p.license, p.license_file));
         if let Some((text, line)) = license.and_then(|one| one.own()) {
             let location = Location::new(format!("<cargo>:{path}"), line);
-            out.declared.push(RawLicense { text: text.into(), location });
+            out.declared.push(RawLicense::new(text, location));
         } else if let Some(name) = license_file {
             let path = format!("{dir}/{name}");
             if let Some(bytes) = lookup.cache(Cache::Cargo, &path) {

@@ -138,16 +138,16 @@ fn describe(one: &TreePom, model: &Model) -> Project {
     };
     project.files.push(Location::new(Arc::clone(&one.path), one.pom.line));
     // Maven inherits licences too, but a foreign parent's (a framework's, say) is not this project's word.
-    project.declared = raw_licenses(model);
+    project.declared = raw_licenses(model).into_iter().collect();
     project.declared.retain(|one| !one.location.path.starts_with(CACHE));
     project
 }
 
-fn raw_licenses(model: &Model) -> Vec<RawLicense> {
-    let licenses = model.licenses.iter();
-    licenses
-        .map(|(text, location)| RawLicense { text: text.as_str().into(), location: location.clone() })
-        .collect()
+/// What the POM declares. Of several licences the user may choose one (Maven's POM reference, "Licenses").
+fn raw_licenses(model: &Model) -> Option<RawLicense> {
+    let ((text, location), or) = model.licenses.split_first()?;
+    let or = or.iter().map(|(text, _)| text.as_str().into()).collect();
+    Some(RawLicense { or, ..RawLicense::new(text.as_str(), location.clone()) })
 }
 
 fn remarks(model: &Model, path: &Arc<str>, diagnostics: &mut Vec<Diagnostic>) {
@@ -313,5 +313,5 @@ pub(super) fn cached_license(component: &Component, lookup: &dyn Lookup) -> Cach
         version: component.version.to_string(),
     };
     let model = Repository::new(lookup, Vec::new()).model(&Source::Cached(gav));
-    CachedLicense { declared: raw_licenses(&model), texts: Vec::new() }
+    CachedLicense { declared: raw_licenses(&model).into_iter().collect(), texts: Vec::new() }
 }

@@ -147,18 +147,29 @@ impl<'a> Repository<'a> {
 
     fn read_cached(&self, gav: &Gav) -> Option<Pom> {
         let (dir, name) = cache_path(gav)?;
-        let bytes = self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom")).or_else(|| {
-            // A deployed snapshot lies there under its timestamp: `a-1.0-20240312.035235-10.pom`.
-            let base = format!("{}-{}-", gav.artifact, gav.version.strip_suffix("-SNAPSHOT")?);
-            let files = self.lookup.cache_dir(Cache::Maven, &dir);
-            let newest = files
-                .iter()
-                .filter(|file| file.ends_with(".pom"))
-                .filter_map(|file| Some((timestamp(file.strip_prefix(&base)?)?, file)))
-                .max()?;
-            self.lookup.cache(Cache::Maven, &format!("{dir}/{}", newest.1))
-        })?;
+        let bytes = self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom"));
+        let bytes = bytes.or_else(|| self.deployed_snapshot(gav, &dir)).or_else(|| self.gradles(gav))?;
         pom::parse_cached(&bytes, &self.limits)
+    }
+
+    /// What Gradle keeps of an artifact: each file in a directory that its SHA-1 names.
+    fn gradles(&self, gav: &Gav) -> Option<Vec<u8>> {
+        let dir = format!("{}/{}/{}", gav.group, gav.artifact, gav.version);
+        let each = self.lookup.cache_dir(Cache::Gradle, &dir);
+        let path = |sha: &String| format!("{dir}/{sha}/{}-{}.pom", gav.artifact, gav.version);
+        each.iter().find_map(|sha| self.lookup.cache(Cache::Gradle, &path(sha)))
+    }
+
+    fn deployed_snapshot(&self, gav: &Gav, dir: &str) -> Option<Vec<u8>> {
+        // A deployed snapshot lies there under its timestamp: `a-1.0-20240312.035235-10.pom`.
+        let base = format!("{}-{}-", gav.artifact, gav.version.strip_suffix("-SNAPSHOT")?);
+        let files = self.lookup.cache_dir(Cache::Maven, dir);
+        let newest = files
+            .iter()
+            .filter(|file| file.ends_with(".pom"))
+            .filter_map(|file| Some((timestamp(file.strip_prefix(&base)?)?, file)))
+            .max()?;
+        self.lookup.cache(Cache::Maven, &format!("{dir}/{}", newest.1))
     }
 
     /// The newest version in a range whose POM the local repository holds.

@@ -212,7 +212,7 @@ impl Join<'_, '_> {
                     let project = self.graph.project_mut(id);
                     if project.declared.is_empty() {
                         let location = Location::new(Arc::clone(path), entry.line);
-                        project.declared.push(RawLicense { text: Arc::clone(license), location });
+                        project.declared.push(RawLicense::new(Arc::clone(license), location));
                     }
                 }
                 if project.is_none() && component.is_none() && entry.kind != Kind::Link {
@@ -682,7 +682,7 @@ fn component(
     component.hashes = std::mem::take(&mut entry.hashes);
     component.properties = std::mem::take(&mut entry.properties);
     if let Some(text) = entry.license.take() {
-        component.declared = vec![RawLicense { text, location: location.clone() }];
+        component.declared = vec![RawLicense::new(text, location.clone())];
     }
     let method = if installed { Method::Installed } else { Method::Lockfile };
     component.evidence = vec![Evidence { location, format, method }];

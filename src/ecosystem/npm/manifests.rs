@@ -24,7 +24,7 @@ pub(super) struct ManifestFile {
 impl ManifestFile {
     pub(super) fn license(&self) -> Option<RawLicense> {
         let (text, line) = self.manifest.license.as_ref()?;
-        Some(RawLicense { text: (&**text).into(), location: Location::new(Arc::clone(&self.path), *line) })
+        Some(RawLicense::new(&**text, Location::new(Arc::clone(&self.path), *line)))
     }
 }
 

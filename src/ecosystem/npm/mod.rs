@@ -1,5 +1,6 @@
 //! npm: packages of the Node.js world, as npm, Yarn and pnpm lock them.
 
+mod cached;
 mod installed;
 mod join;
 mod lock;
@@ -12,8 +13,8 @@ mod spec;
 mod yarn_lock;
 mod yarn_syntax;
 
-use crate::ecosystem::{Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
-use crate::model::{Diagnostic, GraphBuilder};
+use crate::ecosystem::{CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
+use crate::model::{Component, Diagnostic, GraphBuilder};
 use crate::version::Scheme;
 
 const ID: &str = "npm";
@@ -67,5 +68,9 @@ impl Ecosystem for Npm {
 
     fn resolve(&self, files: Vec<ParsedFile>, _: &dyn Lookup, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
         join::resolve(files, graph)
+    }
+
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
+        cached::license(component, lookup, texts)
     }
 }

@@ -4,6 +4,7 @@
 //! [`graph`] turns one record of resolved versions into components and edges.
 
 mod archive;
+mod cached;
 mod facts;
 mod fields;
 mod graph;
@@ -23,8 +24,8 @@ mod toml_lock;
 mod uv_lock;
 mod wishes;
 
-use super::{Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
-use crate::model::{Diagnostic, GraphBuilder};
+use super::{CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
+use crate::model::{Component, Diagnostic, GraphBuilder};
 use crate::version::Scheme;
 
 /// See the module.
@@ -132,5 +133,9 @@ impl Ecosystem for Pypi {
         graph: &mut GraphBuilder,
     ) -> Vec<Diagnostic> {
         resolve::resolve(files, lookup, graph)
+    }
+
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
+        cached::license(component, lookup, texts)
     }
 }

@@ -221,10 +221,7 @@ impl Resolver<'_> {
             project.name = project.name.take().or_else(|| manifest.name.clone());
             project.version = project.version.take().or_else(|| manifest.version.clone());
             project.declared.extend(
-                manifest.licenses.iter().map(|(text, line)| RawLicense {
-                    text: text.as_str().into(),
-                    location: origin.at(*line),
-                }),
+                manifest.licenses.iter().map(|(text, line)| RawLicense::new(text.as_str(), origin.at(*line))),
             );
         }
         name_project(&mut project);
@@ -413,10 +410,10 @@ impl Resolver<'_> {
                         }
                     }
                 }
-                let declared = metadata.licenses.iter().map(|(text, line)| RawLicense {
-                    text: text.as_str().into(),
-                    location: origin.at(*line),
-                });
+                let declared = metadata
+                    .licenses
+                    .iter()
+                    .map(|(text, line)| RawLicense::new(text.as_str(), origin.at(*line)));
                 component.declared.extend(declared);
             }
             packages.push(package);
