@@ -9,7 +9,7 @@ use tidewaiter::license::statement::normalize;
 use tidewaiter::license::{Detector, Known, LicenseText, add, compare, enrich, expression, is_license_file};
 use tidewaiter::model::{
     Component, Graph, License, LicenseBasis, LicenseMethod, LicenseSource, Limits, Location, PathClass,
-    Project, Purl, RawLicense,
+    Project, Purl, RawLicense, Severity,
 };
 
 /// The SPDX ids that a text names, sorted.
@@ -477,6 +477,24 @@ fn enriches() {
         ["LICENSE", "own/LICENSES/ISC.txt"]
     );
     assert_eq!(graph.components[1].texts[0].expressions, ["MIT".into()]);
+}
+
+/// A licence file that says nothing known is told, and louder where it is passed on.
+#[test]
+fn unknown_texts_are_told() {
+    let text =
+        |path: &str, class| LicenseText { path: path.into(), class, bytes: b"All yours, Bob.".to_vec() };
+    let texts = vec![text("LICENSE", PathClass::Shipped), text("tests/a/COPYING", PathClass::Test)];
+    let mut graph = Graph::default();
+    let told = enrich(&mut graph, texts, false, &Detector::new(&Limits::default()));
+    let told: Vec<_> = told.iter().map(|one| (one.code, one.severity, &*one.location.path)).collect();
+    assert_eq!(
+        told,
+        [
+            ("license-text-unknown", Severity::Note, "tests/a/COPYING"),
+            ("license-text-unknown", Severity::Warning, "LICENSE")
+        ]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::reuse::{self, Annotation};
 use super::text::document;
 use super::{Detector, LicenseText, headers, is_notice_file};
-use crate::model::{Component, Diagnostic, License, LicenseDocument, Partial, PathClass};
+use crate::model::{Component, Diagnostic, License, LicenseDocument, Location, Partial, PathClass};
 
 /// Directories of the tree that are a component's own copy.
 #[derive(Default)]
@@ -130,9 +130,16 @@ impl<'d> Texts<'d> {
 
     /// What it holds; a notice holds no licence.
     pub(super) fn read<'t>(&self, text: &'t Text) -> &'t [License] {
-        let read = || match is_notice_file(&text.file.path) {
-            true => Partial::default(),
-            false => self.detector.read(&text.file.path, &text.file.bytes),
+        let LicenseText { path, bytes, class } = &text.file;
+        let read = || {
+            if is_notice_file(path) {
+                return Partial::default();
+            }
+            let mut read = self.detector.read(path, bytes);
+            if read.value.is_empty() && read.diagnostics.is_empty() && !bytes.is_empty() {
+                read.diagnostics.push(unrecognised(*class).at(Location::new(Arc::clone(path), 0)));
+            }
+            read
         };
         &text.read.get_or_init(read).value
     }
@@ -146,6 +153,18 @@ impl<'d> Texts<'d> {
         diagnostics.dedup();
         diagnostics
     }
+}
+
+fn unrecognised(class: PathClass) -> Diagnostic {
+    let (code, message) = ("license-text-unknown", "no licence was recognised in this file");
+    // Of what is passed on, people want to know it.
+    let remark = match class.is_shipped() {
+        true => Diagnostic::warning(code, 0, message),
+        false => Diagnostic::note(code, 0, message),
+    };
+    remark.help(
+        "state the licence in the package's metadata, with an `SPDX-License-Identifier` line, or by a curation",
+    )
 }
 
 fn directory(path: &str) -> &str {

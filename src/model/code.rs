@@ -183,6 +183,11 @@ pub static CODES: &[Code] = &[
         meaning: "a licence text is larger than the limit",
         help: "keep the licence in a file of its own",
     },
+    Code {
+        name: "license-text-unknown",
+        meaning: "a licence file holds no licence that is known",
+        help: "state the licence in the package's metadata, or by a curation",
+    },
     Code { name: "lockfile-empty", meaning: "a lockfile is empty", help: "generate it again, or remove it" },
     Code {
         name: "lockfile-from-tool",
