@@ -60,6 +60,8 @@ fn home(home: &Path) -> String {
     let [new, old] = [b"new", b"old"].map(|name| hex(&Sha512::digest(name)));
     store(home, "v10", &format!("index/{}/{}-new@1.0.0.json", &new[..2], &new[2..64]), "Zlib");
     store(home, "v3", &format!("files/{}/{}-index.json", &old[..2], &old[2..]), "0BSD");
+    let yarn = ".cache/yarn/v6/npm-@acme-yarn-1.0.0-0a1b-integrity/node_modules/@acme/yarn";
+    put(home, &format!("{yarn}/package.json"), "{\"license\": \"BSL-1.0\"}");
     let metadata = |name: &str, license: &str| {
         format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.10\nLicense: {license}\n")
     };
@@ -92,7 +94,8 @@ fn tree(root: &Path, published: &str) {
     let lock = json!({
         "name": "web", "lockfileVersion": 3,
         "packages": {
-            "": {"name": "web", "dependencies": {"published": "1", "new": "1", "old": "1", "nowhere": "1"}},
+            "": {"name": "web", "dependencies": {"published": "1", "new": "1", "old": "1", "nowhere": "1", "@acme/yarn": "1"}},
+            "node_modules/@acme/yarn": {"version": "1.0.0"},
             "node_modules/published": {"version": "1.0.0", "integrity": published},
             "node_modules/new": {"version": "1.0.0", "integrity": new},
             "node_modules/old": {"version": "1.0.0", "integrity": old},
@@ -131,6 +134,7 @@ fn caches_are_found_where_their_tools_keep_them() {
     };
     let expected = [
         ("org.acme:tool", "Apache-2.0 OR GPL-2.0-only", "m2"),
+        ("@acme/yarn", "BSL-1.0", "<yarn"),
         ("new", "Zlib", "<pnpm"),
         ("nowhere", "-", ""),
         ("old", "0BSD", "<pnpm"),

@@ -151,6 +151,8 @@ fn caches() -> Vec<(Cache, PathBuf)> {
     out.extend(npm.map(|root| (Cache::Npm, root)));
     let pnpm = named("PNPM_HOME", ".local/share/pnpm").map(|root| root.join("store"));
     out.extend(pnpm.iter().flat_map(|root| within(root)).map(|root| (Cache::Pnpm, root)));
+    let yarn = named("YARN_CACHE_FOLDER", ".cache/yarn");
+    out.extend(yarn.iter().flat_map(|root| within(root)).map(|root| (Cache::Yarn, root)));
     out.extend(named("UV_CACHE_DIR", ".cache/uv").map(|root| (Cache::Uv, root)));
     let environments = [variable("VIRTUAL_ENV").map(PathBuf::from), named("PYTHONUSERBASE", ".local")];
     for python in environments.iter().flatten().flat_map(|root| within(&root.join("lib"))) {

@@ -150,6 +150,8 @@ pub enum Cache {
     SitePackages,
     /// `$UV_CACHE_DIR`, by default `~/.cache/uv`.
     Uv,
+    /// Yarn 1's `$YARN_CACHE_FOLDER/v<N>`, by default below `~/.cache/yarn`.
+    Yarn,
 }
 
 /// What a resolver may ask for beyond the files that its formats claimed. Answers are size-limited and never leave

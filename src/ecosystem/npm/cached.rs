@@ -1,6 +1,6 @@
-//! What the caches of npm and pnpm hold of a package: its own `package.json` and its licence files.
+//! What the caches of npm, pnpm and Yarn 1 hold of a package: its own `package.json` and its licence files.
 //!
-//! Both keep content by its hash, which lockfiles state: npm the published archives (`cacache`, content-v2), pnpm single
+//! npm and pnpm keep content by its hash, which lockfiles state: npm the published archives (`cacache`, content-v2), pnpm single
 //! files and, for each package, an index of them (`index/` from store version 10 on, `files/…-index.json` before).
 
 use std::io::{self, Read};
@@ -32,6 +32,7 @@ pub(super) fn license(component: &Component, lookup: &dyn Lookup, texts: bool) -
         };
         of_npm().or_else(|| Some(("<pnpm>:".to_owned(), stored(hash, lookup)?)))
     });
+    let found = found.or_else(|| kept_unpacked(component, lookup));
     let Some((label, contents)) = found else { return out };
     if let Some((path, bytes)) = contents.iter().find(|(path, _)| path == "package.json") {
         let read = declared(bytes);
@@ -123,6 +124,19 @@ fn stored(hash: &Hash, lookup: &dyn Lookup) -> Option<Contents> {
         Some((file.key.into_owned(), lookup.cache(Cache::Pnpm, &format!("files/{first}/{rest}"))?))
     });
     Some(contents.collect())
+}
+
+/// From Yarn 1's cache: `npm-@scope-name-1.0.0-<hash>-integrity/node_modules/@scope/name/…`.
+fn kept_unpacked(component: &Component, lookup: &dyn Lookup) -> Option<(String, Contents)> {
+    let start = format!("npm-{}-{}-", component.name.replace('/', "-"), component.version);
+    let all = lookup.cache_dir(Cache::Yarn, "");
+    let directory = all.iter().find(|name| name.starts_with(&start))?;
+    let directory = format!("{directory}/node_modules/{}", component.name);
+    let names = lookup.cache_dir(Cache::Yarn, &directory);
+    let wanted = names.iter().filter(|name| *name == "package.json" || is_text_name(name, true));
+    let read =
+        |name: &String| Some((name.clone(), lookup.cache(Cache::Yarn, &format!("{directory}/{name}"))?));
+    Some((format!("<yarn>:{directory}/"), wanted.filter_map(read).collect()))
 }
 
 #[cfg(test)]
