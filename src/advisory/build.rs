@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::error::BuildError;
 use super::format::{Meta, Source, UNREAD_MAX, Unread, UnreadDocument};
 use super::index::{Index, Prepared};
 use super::signals::{self, Listed, Signals};
@@ -15,27 +16,6 @@ use super::source::{self, Document, Input, Kind};
 use super::times::time_key;
 use super::{name, osv, ssvc};
 use crate::model::Ssvc;
-
-/// Why there is no new snapshot.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    #[error("{path}: {source}", path = path.display())]
-    Input { path: PathBuf, source: std::io::Error },
-    #[error("{path}: {reason}", path = path.display())]
-    Archive { path: PathBuf, reason: String },
-    #[error("{path}: there is no advisory record here: expected `<Ecosystem>/all.zip`, zip archives, or OSV records in `.json`, `.yaml` or `.yml` files", path = path.display())]
-    Nothing { path: PathBuf },
-    #[error("{path}: the snapshot could not be written: {source}", path = path.display())]
-    Output { path: PathBuf, source: std::io::Error },
-    #[error("the records exceed what one snapshot can hold")]
-    TooLarge,
-}
-
-impl BuildError {
-    pub(crate) fn input(path: &Path, source: std::io::Error) -> Self {
-        Self::Input { path: path.to_owned(), source }
-    }
-}
 
 /// How far the import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::judge::affects_all;
-use super::matching::Coordinates;
 use super::name;
+use super::name::Coordinates;
 use super::package::Package;
 use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;

@@ -25,13 +25,13 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::build::BuildError;
+use super::error::BuildError;
 use super::format::{self, Meta, NONE, Unread, record};
 use super::osv::{Affected, Event, Range, RangeKind, Record};
 use super::range::{Kind, fingerprint};
 use super::signals::Signals;
 use super::times::time_key;
-use super::{name, severity, signals, ssvc};
+use super::{name, severity, ssvc};
 use crate::model::AdvisorySeverity;
 use crate::model::Ssvc;
 
@@ -357,7 +357,7 @@ impl Index {
         let cves: Vec<(u32, String)> = {
             let mut named: Vec<u32> = groups.first_row.keys().copied().collect();
             named.sort_unstable();
-            let cve = |place: u32| Some((place, signals::cve(self.strings.get(place))?));
+            let cve = |place: u32| Some((place, name::cve(self.strings.get(place))?));
             named.into_iter().filter_map(cve).collect()
         };
         let [kev_table, epss_table] = &mut tables;

@@ -7,18 +7,11 @@ use rayon::prelude::*;
 
 use super::doubt::{self, Doubtful};
 use super::judge::Version;
+use super::name::Coordinates;
 use super::package::{Package, Records};
 use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;
 use crate::model::{AdvisoryMatch, Component, ComponentId, Diagnostic, Doubt, Graph, Partial, Undecided};
-use crate::version::Scheme;
-
-/// How advisories know an ecosystem: its name in OSV, and how its versions are ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Coordinates {
-    pub osv: &'static str,
-    pub scheme: Scheme,
-}
 
 /// What advisories say of a graph.
 #[derive(Debug, Clone, Default)]

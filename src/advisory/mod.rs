@@ -6,6 +6,7 @@
 pub mod build;
 pub mod compare;
 mod doubt;
+mod error;
 pub mod export;
 mod format;
 mod git;
@@ -26,10 +27,12 @@ mod source;
 mod ssvc;
 mod times;
 
-pub use build::{BuildError, BuildReport, Progress, Remark, build, build_at, restamp};
+pub use build::{BuildReport, Progress, Remark, build, build_at, restamp};
+pub use error::BuildError;
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
 pub use git::{Ancestry, History, check_commits};
-pub use matching::{Answers, Coordinates, check};
+pub use matching::{Answers, check};
+pub use name::Coordinates;
 pub use probe::Probe;
 pub use snapshot::{Damage, Snapshot, SnapshotError};
 pub use source::CHANGED;

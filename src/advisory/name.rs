@@ -5,6 +5,15 @@
 
 use std::borrow::Cow;
 
+use crate::version::Scheme;
+
+/// How advisories know an ecosystem: its name in OSV, and how its versions are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coordinates {
+    pub osv: &'static str,
+    pub scheme: Scheme,
+}
+
 /// GitHub Actions, the ecosystem whose "versions" are tags, branches and commits.
 pub const ACTIONS: &str = "GitHub Actions";
 
@@ -167,4 +176,12 @@ fn lower(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
+}
+
+/// `CVE-2026-1234`, upper-case; `None` for anything else.
+pub(crate) fn cve(text: &str) -> Option<String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let (year, number) = upper.strip_prefix("CVE-")?.split_once('-')?;
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    (year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)).then_some(upper)
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::judge::{Because, Hit, Version, judge, sorted};
-use super::matching::Coordinates;
 use super::name;
+use super::name::Coordinates;
 use super::snapshot::{Damage, Entry, Snapshot};
 use crate::model::{Advisory, AdvisoryMatch, AdvisorySeverity, ComponentId, Text};
 use crate::version::Scheme;

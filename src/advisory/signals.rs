@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::format::Feed;
 use super::history::is_date;
+use super::name::cve;
 use crate::model::diagnostic::quoted;
 use crate::model::{Epss, Kev, Ssvc};
 
@@ -150,14 +151,6 @@ pub(crate) fn read_epss(bytes: &[u8]) -> Result<Listed<Epss>, String> {
     Ok(out)
 }
 
-/// `CVE-2026-1234`, upper-case; `None` for anything else.
-pub(crate) fn cve(text: &str) -> Option<String> {
-    let upper = text.trim().to_ascii_uppercase();
-    let (year, number) = upper.strip_prefix("CVE-")?.split_once('-')?;
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    (year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)).then_some(upper)
-}
-
 /// A decimal from 0 to 1 in millionths, rounded down; also `9.3e-05`, as some exports write small numbers.
 fn millionths(text: &str) -> Option<u32> {
     let value: f64 = text.parse().ok()?;
@@ -169,7 +162,8 @@ fn millionths(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cve, is_epss, is_kev, millionths, read_epss, read_kev};
+    use super::super::name::cve;
+    use super::{is_epss, is_kev, millionths, read_epss, read_kev};
 
     #[test]
     fn the_catalogue_loses_single_rows_only() {

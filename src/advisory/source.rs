@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use super::build::BuildError;
+use super::error::BuildError;
 use super::format::hex;
 use super::name::is_known_ecosystem;
 use super::signals;

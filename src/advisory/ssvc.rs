@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::signals::cve;
+use super::name::cve;
 use crate::model::{Exploitation, Ssvc};
 
 /// Whether a document may be a CVE record. An OSV record has no such value.

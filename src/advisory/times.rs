@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::build::BuildError;
+use super::error::BuildError;
 use super::source;
 
 /// Ids and when each was modified, RFC 3339 as written.

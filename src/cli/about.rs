@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::explain::shown;
+use super::term::shown;
 use crate::license::{self, expression};
 use crate::model::Occasion;
 use crate::policy::Policy;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::explain::shown;
+use super::term::shown;
 use crate::advisory::osv::Record;
 use crate::advisory::{Snapshot, name};
 use crate::ecosystem;

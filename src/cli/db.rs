@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Exit;
 use super::args::{DbArgs, DbCommand, DbPlace};
 use super::settings;
-use super::term::Term;
+use super::term::{Term, shown};
 use crate::advisory::build::{self, BuildReport};
 use crate::advisory::compare::{self, Difference};
 use crate::advisory::{Feed, Source, Unread, export, history};
@@ -258,9 +258,4 @@ fn write_out(to: &Path, place: &DbPlace, term: &Term) -> anyhow::Result<Exit> {
     let count = export::export(&snapshot, to)?;
     term.say(&format!("{}: {count} records", to.display()));
     Ok(Exit::Passed)
-}
-
-/// Control characters of a record's text made visible.
-fn shown(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

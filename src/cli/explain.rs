@@ -9,7 +9,7 @@ use super::Exit;
 use super::about;
 use super::applies::{self, Advisory};
 use super::args::ExplainArgs;
-use super::term::Term;
+use super::term::{Term, shown, shown_lines};
 use super::{license_text, settings};
 use crate::advisory::osv::{Event, Range, Record};
 use crate::advisory::{Snapshot, severity};
@@ -201,7 +201,7 @@ fn explain_advisory(record: &Record, out: &mut impl Write) -> io::Result<()> {
         }
     }
     if !record.details.is_empty() {
-        writeln!(out, "\n{}", shown(record.details.trim()))?;
+        writeln!(out, "\n{}", shown_lines(record.details.trim()))?;
     }
     if !record.references.is_empty() {
         writeln!(out, "\nreferences")?;
@@ -223,10 +223,4 @@ fn events(range: &Range) -> String {
     });
     let words = words.collect::<Vec<_>>().join(", ");
     if range.repo.is_empty() { words } else { format!("{} {words}", range.repo) }
-}
-
-/// Control characters of a record's text made visible, line ends kept.
-pub(super) fn shown(text: &str) -> String {
-    let escaped = |c: char| c.is_control() && c != '\n';
-    text.chars().flat_map(|c| if escaped(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::explain::shown;
+use super::term::shown;
 use crate::license::{self, Detector, Difference};
 use crate::model::{License, LicenseMethod, Limits};
 use crate::parse::SourceFile;

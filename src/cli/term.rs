@@ -1,4 +1,4 @@
-//! The terminal: whether to colour, messages on stderr, and a progress line that only a terminal sees.
+//! The terminal: whether to colour, messages on stderr, a progress line that only a terminal sees, and what others wrote.
 #![expect(clippy::disallowed_methods, reason = "the command line knows the environment")]
 
 use std::io::{self, IsTerminal, Write};
@@ -63,4 +63,18 @@ impl Term {
             let _ = write!(io::stderr(), "\r\x1b[2K");
         }
     }
+}
+
+/// Control characters of a text that others wrote made visible.
+pub(super) fn shown(text: &str) -> String {
+    escaped(text, char::is_control)
+}
+
+/// The same, line ends kept.
+pub(super) fn shown_lines(text: &str) -> String {
+    escaped(text, |c| c.is_control() && c != '\n')
+}
+
+fn escaped(text: &str, is_meant: impl Fn(char) -> bool) -> String {
+    text.chars().flat_map(|c| if is_meant(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }

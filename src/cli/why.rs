@@ -7,7 +7,7 @@ use globset::GlobBuilder;
 use super::Exit;
 use super::args::WhyArgs;
 use super::inventory::{self, note_gaps};
-use super::term::Term;
+use super::term::{Term, shown};
 use crate::model::report::Paths;
 use crate::model::{Component, Graph, Reach};
 
@@ -56,11 +56,6 @@ pub(super) fn run(args: &WhyArgs, term: &Term) -> anyhow::Result<Exit> {
     }
     note_gaps(&inventory, term);
     Ok(Exit::Passed)
-}
-
-/// Control characters of the tree's text made visible.
-fn shown(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// A component whose name contains what was asked for, or is contained in it.

@@ -10,7 +10,7 @@ mod range;
 pub mod requirement;
 mod semver;
 
-pub use range::VersionRange;
+pub use range::{Sign, VersionRange};
 
 /// How an ecosystem orders its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

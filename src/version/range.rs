@@ -12,8 +12,9 @@ pub struct VersionRange {
     all: Vec<(Sign, String)>,
 }
 
+/// How a version compares with a border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sign {
+pub enum Sign {
     Equal,
     NotEqual,
     Less,
@@ -32,6 +33,14 @@ const SIGNS: [(&str, Sign); 6] = [
     ("=", Sign::Equal),
 ];
 
+impl Sign {
+    /// The sign that a text begins with, none being `=`, and the rest.
+    pub fn split(text: &str) -> (Self, &str) {
+        let signed = SIGNS.iter().find_map(|(sign, what)| Some((*what, text.strip_prefix(sign)?)));
+        signed.unwrap_or((Self::Equal, text))
+    }
+}
+
 impl VersionRange {
     /// Reads a range; a version without a sign is that version alone.
     ///
@@ -40,8 +49,8 @@ impl VersionRange {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut all = Vec::new();
         for part in text.split(',').map(str::trim) {
-            let signed = SIGNS.iter().find_map(|(sign, what)| Some((*what, part.strip_prefix(sign)?.trim())));
-            let (sign, version) = signed.unwrap_or((Sign::Equal, part));
+            let (sign, version) = Sign::split(part);
+            let version = version.trim_start();
             let is_version =
                 |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '!' | '~' | ':');
             if version.is_empty()

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::str::FromStr;
 
-use crate::version::{self, Scheme};
+use crate::version::{self, Scheme, Sign};
 
 /// A range, as far as it can be read without knowing how its versions are ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,39 +24,18 @@ enum Constraints {
 }
 
 /// How versions compare to a border, and the border.
-type Constraint = (Comparator, String);
+type Constraint = (Sign, String);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
+fn opens(sign: Sign) -> bool {
+    matches!(sign, Sign::Greater | Sign::GreaterOrEqual)
 }
 
-/// Longest first, so that `>=` is not read as `>`.
-const COMPARATORS: [(&str, Comparator); 5] = [
-    (">=", Comparator::GreaterOrEqual),
-    ("<=", Comparator::LessOrEqual),
-    ("!=", Comparator::NotEqual),
-    ("<", Comparator::Less),
-    (">", Comparator::Greater),
-];
+fn closes(sign: Sign) -> bool {
+    matches!(sign, Sign::Less | Sign::LessOrEqual)
+}
 
-impl Comparator {
-    fn opens(self) -> bool {
-        matches!(self, Self::Greater | Self::GreaterOrEqual)
-    }
-
-    fn closes(self) -> bool {
-        matches!(self, Self::Less | Self::LessOrEqual)
-    }
-
-    fn includes(self) -> bool {
-        matches!(self, Self::Equal | Self::LessOrEqual | Self::GreaterOrEqual)
-    }
+fn includes(sign: Sign) -> bool {
+    matches!(sign, Sign::Equal | Sign::LessOrEqual | Sign::GreaterOrEqual)
 }
 
 /// Why a text is not a range.
@@ -89,17 +68,14 @@ fn constraints(list: &str) -> Result<Vec<Constraint>, VersError> {
     let mut out = Vec::new();
     let mut seen = HashSet::new();
     for text in list.split('|').filter(|text| !text.is_empty()) {
-        let (comparator, version) = COMPARATORS
-            .iter()
-            .find_map(|(sign, comparator)| Some((*comparator, text.strip_prefix(sign)?)))
-            .unwrap_or((Comparator::Equal, text.strip_prefix('=').unwrap_or(text)));
+        let (sign, version) = Sign::split(text);
         if version.is_empty() || version.contains('*') {
             return Err(VersError("a constraint has no version, or `*` beside others"));
         }
         if !seen.insert(version) {
             return Err(VersError("a version occurs twice"));
         }
-        out.push((comparator, crate::model::purl::decode(version).into_owned()));
+        out.push((sign, crate::model::purl::decode(version).into_owned()));
     }
     if out.is_empty() { Err(VersError("it has no constraint")) } else { Ok(out) }
 }
@@ -124,28 +100,28 @@ impl Vers {
         let (mut below, mut above): (Option<&Constraint>, Option<&Constraint>) = (None, None);
         let mut found = false;
         for one in list {
-            let (comparator, border) = one;
+            let (sign, border) = one;
             let place = version::compare(scheme, border, version);
-            match (place, comparator) {
+            match (place, sign) {
                 // An unequal text is an unequal version where nothing else can be said of it.
-                (None, Comparator::Equal | Comparator::NotEqual) if border != version => {}
+                (None, Sign::Equal | Sign::NotEqual) if border != version => {}
                 (None, _) => return None,
-                (Some(Ordering::Equal), Comparator::NotEqual) => return Some(false),
-                (Some(Ordering::Equal), comparator) => {
-                    if comparator.includes() {
+                (Some(Ordering::Equal), Sign::NotEqual) => return Some(false),
+                (Some(Ordering::Equal), sign) => {
+                    if includes(*sign) {
                         found = true;
-                    } else if comparator.opens() {
+                    } else if opens(*sign) {
                         below = Some(one);
                     } else {
                         above = Some(one);
                     }
                 }
-                (_, Comparator::Equal | Comparator::NotEqual) => {}
+                (_, Sign::Equal | Sign::NotEqual) => {}
                 (Some(Ordering::Less), _) => nearer(&mut below, one, Ordering::Greater, scheme)?,
                 (Some(Ordering::Greater), _) => nearer(&mut above, one, Ordering::Less, scheme)?,
             }
         }
-        let only_exclusions = list.iter().all(|(comparator, _)| *comparator == Comparator::NotEqual);
+        let only_exclusions = list.iter().all(|(sign, _)| *sign == Sign::NotEqual);
         Some(found || only_exclusions || self.between(below, above, version, scheme))
     }
 
@@ -164,9 +140,9 @@ impl Vers {
             return false;
         }
         match (below, above) {
-            (Some((below, _)), Some((above, _))) => below.opens() && above.closes(),
-            (Some((below, _)), None) => below.opens(),
-            (None, Some((above, _))) => above.closes(),
+            (Some((below, _)), Some((above, _))) => opens(*below) && closes(*above),
+            (Some((below, _)), None) => opens(*below),
+            (None, Some((above, _))) => closes(*above),
             (None, None) => false,
         }
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::Exit;
-use super::super::explain::shown;
+use super::super::term::shown;
 use crate::model::Graph;
 use crate::model::report::Paths;
 use crate::policy::Policy;
