@@ -3,10 +3,10 @@
 
 mod conclude;
 pub mod curation;
+mod detector;
 pub mod expression;
 pub mod headers;
 pub mod learn;
-mod meaning;
 mod names;
 pub mod obligations;
 mod passed_on;
@@ -29,12 +29,13 @@ use crate::model::{
     PathClass, RawLicense,
 };
 pub use conclude::conclude;
-use meaning::Statements;
+pub use detector::Detector;
+use detector::Statements;
 pub use names::aliases::candidates;
 pub use passed_on::complete;
 pub use reuse::is_reuse_file;
 pub use text::near::Difference;
-pub use text::{Comparison, Detector, compare, is_license_file, is_notice_file};
+pub use text::{Comparison, compare, is_license_file, is_notice_file};
 use tree::{Homes, Texts, is_below};
 
 /// A licence or notice file of the tree, read by the caller.

@@ -3,6 +3,7 @@
 //! They are judged component by component, all rules at once: what the findings about a component say alike is worked out
 //! once and shared, and so is what those about an advisory say alike ([`said`]).
 
+pub(super) mod group;
 mod said;
 
 use std::cell::OnceCell;
@@ -11,12 +12,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Kev, Level, Location, Text, Verdict};
+use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Location, Text, Verdict};
 
 use super::judge::{Context, fingerprint, locations};
 use super::priority;
-use super::rule::{Check, Rule};
+use super::rule::Rule;
 use super::trust::{exploited_verdict, severity_verdict};
+use group::{Group, Kind, groups};
 use said::Said;
 
 /// Components that one thread judges at least.
@@ -48,43 +50,6 @@ pub(super) fn judge(context: &Context<'_>, rules: &[&Rule]) -> Vec<Finding> {
     out.reserve_exact(count - out.len());
     out.extend(each.flatten());
     out
-}
-
-/// The kinds of rules about advisories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
-    Severity,
-    Exploited,
-    Malicious,
-}
-
-impl Kind {
-    fn of(rule: &Rule) -> Option<Self> {
-        match rule.check {
-            Check::AdvisorySeverity { .. } => Some(Self::Severity),
-            Check::AdvisoryExploited { .. } => Some(Self::Exploited),
-            Check::AdvisoryMalicious => Some(Self::Malicious),
-            _ => None,
-        }
-    }
-}
-
-/// One advisory on one component: all records that share a name.
-pub(super) struct Group<'a> {
-    /// By id.
-    pub(super) records: Vec<&'a AdvisoryMatch>,
-    /// The worst of its records.
-    pub(super) level: Level,
-    pub(super) malicious: bool,
-    /// Listed first of its records' entries in the catalogue.
-    pub(super) kev: Option<&'a Kev>,
-}
-
-impl Group<'_> {
-    /// Whether a version above the component's is known to be without it.
-    fn has_fix(&self) -> bool {
-        self.records.iter().any(|one| !one.fixed.is_empty())
-    }
 }
 
 /// What is so of every finding about one component.
@@ -195,32 +160,4 @@ fn verdict(
     };
     let softens = verdict == Verdict::Fail && !context.applies_to(&rule.fails_in, id, component);
     Some(if softens { Verdict::Warn } else { verdict })
-}
-
-/// One group per advisory, each led by the record that speaks for it. The matches are sorted.
-fn groups(matches: &[AdvisoryMatch]) -> Vec<Group<'_>> {
-    let mut records: Vec<&AdvisoryMatch> = matches.iter().collect();
-    records.dedup();
-    let member = |at: usize| records.get(at).copied();
-    crate::model::advisory::groups(&records)
-        .into_iter()
-        .map(|group| group.into_iter().filter_map(member).collect::<Vec<_>>())
-        .map(|mut records| {
-            records.sort_by_key(|one| (rank(&one.id), &one.id));
-            let level = records.iter().map(|one| one.severity.level).max().unwrap_or_default();
-            let malicious = records.iter().any(|one| one.malicious);
-            let kev = records.iter().filter_map(|one| one.kev.as_ref()).min_by_key(|kev| &kev.added);
-            Group { records, level, malicious, kev }
-        })
-        .collect()
-}
-
-/// Which record speaks for its group: malice first, then the databases that say most.
-fn rank(id: &str) -> u8 {
-    match id.split('-').next() {
-        Some("MAL") => 0,
-        Some("GHSA") => 1,
-        Some("CVE") => 3,
-        _ => 2,
-    }
 }

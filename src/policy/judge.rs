@@ -1,20 +1,19 @@
-//! One rule against everything: which judge a kind of check has, and what all judges share.
+//! What all judges share: the input with what several of them ask of it, and findings in the making.
 
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::report::AdvisoryCheck;
 use crate::model::{
     Component, ComponentId, Finding, Location, Node, PathClass, Project, ProjectId, Reach, Scope, Text,
     Verdict, Ways, finding::Fingerprint,
 };
 
+use super::Input;
 use super::layer::Policy;
 use super::license::compat::assess::{Assessment, assess_with};
-use super::rule::{Applies, Check, Rule};
+use super::rule::{Applies, Rule};
 use super::trust::exploited_verdict;
-use super::{Input, component, license, lifetime, project, signal};
 
 /// The input, with what several rules ask of it worked out once.
 pub(super) struct Context<'a> {
@@ -30,47 +29,6 @@ impl<'a> Context<'a> {
         Self { policy, input, ways: OnceLock::new(), reach: OnceLock::new(), compatibility: OnceLock::new() }
     }
 
-    /// Everything a rule finds; nothing if it is off.
-    pub(super) fn judge(&self, rule: &Rule) -> Vec<Finding> {
-        let Some(verdict) = rule.verdict else { return Vec::new() };
-        match &rule.check {
-            // Judged together, component by component.
-            Check::AdvisorySeverity { .. } | Check::AdvisoryExploited { .. } | Check::AdvisoryMalicious => {
-                Vec::new()
-            }
-            Check::AdvisoriesNotChecked => self.advisories_not_checked(rule, verdict),
-            Check::LicensePolicy(lists) => license::judge::listed(self, rule, lists),
-            Check::OutboundLicense(lists) => license::judge::outbound(self, rule, verdict, lists),
-            Check::LicenseUnknown => license::judge::unknown(self, rule, verdict),
-            Check::LicenseCompatibility(fit) => license::compat::judge::conflicts(self, rule, verdict, *fit),
-            Check::LicenseChoice => {
-                let each = |lists| license::judge::choices(self, rule, verdict, lists);
-                self.policy.license_policies().flat_map(each).collect()
-            }
-            Check::LicenseDisagreement => license::judge::disagreements(self, rule, verdict),
-            Check::ActionUnpinned { trusted_owners } => {
-                component::action_unpinned(self, rule, verdict, trusted_owners)
-            }
-            Check::LockfileMissing => project::lockfile_missing(self, rule, verdict),
-            Check::ProjectIncomplete { states } => project::incomplete(self, rule, verdict, states),
-            Check::EndOfLife => lifetime::ended(self, rule, verdict),
-            Check::SourceInsecure => signal::insecure(self, rule, verdict),
-            Check::SourceNotRegistry { at_commit } => signal::not_registry(self, rule, verdict, *at_commit),
-            Check::RegistryMismatch { registries } => {
-                signal::registry_mismatch(self, rule, verdict, registries)
-            }
-            Check::IntegrityMissing => signal::integrity_missing(self, rule, verdict),
-            Check::IntegrityConflict => signal::integrity_conflict(self, rule, verdict),
-            Check::DependencyConfusion { internal } => signal::confusion(self, rule, verdict, internal),
-            Check::Typosquat => signal::typosquat(self, rule, verdict),
-            Check::InstallScript => signal::install_script(self, rule, verdict),
-            Check::Deprecated => signal::deprecated(self, rule, verdict),
-            Check::LockfileOutOfStep => signal::out_of_step(self, rule, verdict),
-            // Judged where waivers are applied.
-            Check::WaiverExpired => Vec::new(),
-        }
-    }
-
     /// Whether some rule about exploited advisories is about this component and at least as hard.
     pub(super) fn judges_exploited(
         &self,
@@ -82,12 +40,6 @@ impl<'a> Context<'a> {
         self.policy.rules().any(|one| {
             exploited_verdict(one, has_fix) >= Some(verdict) && self.applies_to(&one.applies, id, component)
         })
-    }
-
-    fn advisories_not_checked(&self, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
-        let AdvisoryCheck::NotChecked { reason } = self.input.advisories else { return Vec::new() };
-        let message = format!("advisories were not checked: {reason}");
-        vec![Draft { subject: "advisories".into(), message, ..Draft::default() }.finding(rule, verdict)]
     }
 
     /// Components that the rule's filters leave.

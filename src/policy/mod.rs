@@ -4,6 +4,7 @@
 //! repository would loosen them, [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here reads the scanned tree.
 
 pub mod builtin;
+mod check;
 pub mod gate;
 pub mod import;
 pub mod layer;
@@ -60,7 +61,7 @@ pub fn evaluate(policy: &Policy, input: &Input<'_>) -> Partial<Vec<Finding>> {
     let context = judge::Context::new(policy, *input);
     let rules: Vec<&Rule> = policy.rules().collect();
     let mut findings = advisory::judge(&context, &rules);
-    let others: Vec<Finding> = rules.par_iter().flat_map_iter(|rule| context.judge(rule)).collect();
+    let others: Vec<Finding> = rules.par_iter().flat_map_iter(|rule| check::judge(&context, rule)).collect();
     // There may be hundreds of thousands: no room for as many again.
     findings.reserve_exact(others.len());
     findings.extend(others);

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::advisory::Group;
+use super::advisory::group::Group;
 use super::judge::Context;
 use crate::model::priority::{Exploited, NEVER, Ranked, Rating, RatingBasis, Urgency};
 use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Level, Text};

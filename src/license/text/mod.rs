@@ -9,14 +9,11 @@ mod stated;
 mod template;
 mod wordings;
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::expression;
-use super::meaning::Meaning;
 use super::words::Words;
-use crate::model::{Diagnostic, License, LicenseDocument, LicenseMethod, Limits, Location, Partial};
+use crate::model::{License, LicenseDocument, LicenseMethod, Limits};
 use crate::parse::SourceFile;
 use near::Difference;
 use template::Hit;
@@ -31,80 +28,6 @@ pub(super) struct Found {
     pub(super) method: LicenseMethod,
     /// Why it is not called by the name of the licence it nearly is.
     pub(super) note: Option<String>,
-}
-
-/// A text's length and hash.
-type Key = (usize, u64);
-
-/// Recognises licences by their text and by what metadata calls them. Equal texts are read once; may be shared between
-/// threads.
-#[derive(Debug)]
-pub struct Detector {
-    limits: Limits,
-    /// Seeded: nobody can write two texts of one key.
-    hasher: RandomState,
-    seen: Mutex<HashMap<Key, Arc<Vec<Found>>>>,
-    meanings: Mutex<HashMap<Arc<str>, Meaning>>,
-}
-
-impl Detector {
-    pub fn new(limits: &Limits) -> Self {
-        Self {
-            limits: limits.clone(),
-            hasher: RandomState::new(),
-            seen: Mutex::default(),
-            meanings: Mutex::default(),
-        }
-    }
-
-    pub(super) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// The licences in a file's text, in order, each expression once. A text over the limit is a Gap.
-    pub fn read(&self, path: &str, bytes: &[u8]) -> Partial<Vec<License>> {
-        let location: Arc<str> = path.into();
-        if bytes.len() as u64 > self.limits.license_size_bytes_max {
-            let gap = Diagnostic::gap(
-                "license-text-too-large",
-                0,
-                format!("a licence text of {} bytes was not read", bytes.len()),
-            )
-            .help("raise the limit for licence texts, or declare the licence in the package's metadata")
-            .at(Location::new(location, 0));
-            return Partial::new(Vec::new(), vec![gap]);
-        }
-        let found = self.found(path, bytes);
-        let licenses = found.iter().map(|one| {
-            let place = Location::new(Arc::clone(&location), one.line);
-            let Found { last_line, score, method, .. } = *one;
-            let note = one.note.as_deref().map(Arc::from);
-            License { note, last_line, score, method, ..License::detected(one.expression.as_str(), place) }
-        });
-        Partial::from(licenses.collect::<Vec<_>>())
-    }
-
-    fn found(&self, path: &str, bytes: &[u8]) -> Arc<Vec<Found>> {
-        let key = (bytes.len(), self.hasher.hash_one(bytes));
-        if let Some(found) = locked(&self.seen).get(&key) {
-            return Arc::clone(found);
-        }
-        // Names of holders in an old encoding are common and do not matter here: no diagnostic for them.
-        let (text, _) = SourceFile { path, bytes, limits: &self.limits }.text();
-        let found = Arc::new(recognise(&text));
-        locked(&self.seen).insert(key, Arc::clone(&found));
-        found
-    }
-
-    /// What a declared statement means.
-    pub(super) fn meaning(&self, text: &Arc<str>) -> Meaning {
-        if let Some(meaning) = locked(&self.meanings).get(text) {
-            return meaning.clone();
-        }
-        let meaning = Meaning::of(text);
-        locked(&self.meanings).insert(Arc::clone(text), meaning.clone());
-        meaning
-    }
 }
 
 /// What one licence text of a file says otherwise than the licence it is or nearly is.
@@ -130,11 +53,6 @@ pub fn compare(text: &str) -> Vec<Comparison> {
         differences: near::differences(&words, hit),
     };
     template::find(&words).iter().map(compared).collect()
-}
-
-/// A panic elsewhere while the lock was held cannot leave the map half-written: each insert is whole.
-fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Everything the text names: tags, whole texts, and notices in what is left over.

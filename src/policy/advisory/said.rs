@@ -8,7 +8,7 @@ use crate::model::priority::Rating;
 use crate::model::{Level, Ssvc, Text};
 
 use super::super::priority;
-use super::{Group, Kind};
+use super::group::{Group, Kind};
 
 /// What every finding of one kind says about the same records.
 pub(super) struct Said {
