@@ -587,8 +587,8 @@ impl Random {
 fn ask_everything(path: &Path) {
     let started = Instant::now();
     let opened = Snapshot::open(path);
-    // Optimised it takes less than 10 ms; unoptimised and beside other tests, some more is granted.
-    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+    // Optimised it takes less than 10 ms; this only tells that it ends.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     let Ok(snapshot) = opened else { return };
     let _ = snapshot.verify();
     let _ = snapshot.unread();
