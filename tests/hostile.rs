@@ -17,8 +17,8 @@ use crate::support::project;
 fn samples() -> Vec<(String, Hit, Vec<u8>)> {
     let index = Index::new();
     let mut out = Vec::new();
-    let root = project().join("fixtures/ecosystems");
-    let mut todo = vec![root.clone()];
+    let root = project().join("fixtures");
+    let mut todo = vec![root.join("ecosystems"), root.join("signals")];
     while let Some(path) = todo.pop() {
         if path.is_dir() {
             todo.extend(fs::read_dir(&path).expect("a listing").flatten().map(|entry| entry.path()));
@@ -26,7 +26,7 @@ fn samples() -> Vec<(String, Hit, Vec<u8>)> {
         }
         let shown = path.strip_prefix(&root).expect("below").to_string_lossy().replace('\\', "/");
         // Without the case's own directories, as a scan of the case would see it.
-        let inside = shown.splitn(3, '/').nth(2).unwrap_or_default().to_owned();
+        let inside = shown.splitn(4, '/').nth(3).unwrap_or_default().to_owned();
         if let Some(hit) = index.claim(&inside) {
             out.push((inside, hit, fs::read(&path).expect("a file")));
         }

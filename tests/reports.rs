@@ -15,6 +15,7 @@ use std::sync::Arc;
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 use tidewaiter::license;
+use tidewaiter::model;
 use tidewaiter::model::finding::Fingerprint;
 use tidewaiter::model::priority::{Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
@@ -60,6 +61,10 @@ fn rich() -> Report {
     web.purl = Some(purl("pkg:npm/%40acme/web@1.0.0"));
     web.files = vec![Location::new("web/package.json", 0), Location::new("web/package-lock.json", 0)];
     web.locked = true;
+    let npmrc = |line| Location::new("web/.npmrc", line);
+    let own = model::Registry::new("https://registry.example/npm/", true, npmrc(1), &["package-lock.json"]);
+    let of_scope = model::Registry::new("${ACME}", true, npmrc(2), &["package-lock.json"]);
+    web.registries = vec![own, model::Registry { scope: Some("@acme".into()), ..of_scope }];
     web.licenses = vec![license("Apache-2.0", LicenseBasis::Detected, None)];
     let web = graph.add_project(web);
     let mut api = Project::new("", "maven");

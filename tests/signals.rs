@@ -11,6 +11,7 @@ use tidewaiter::model::{
     Component, Evidence, GraphBuilder, Location, Method, Project, Purl, Report, Scope, Source, Verdict,
 };
 use tidewaiter::policy::{self, Layer, Policy, RuleSource};
+use tidewaiter::report;
 use tidewaiter::scan::{self, Advisories, Frame, Inventory, Options};
 
 const ECOSYSTEMS: &[&str] = &["cargo", "githubactions", "golang", "maven", "npm", "pypi"];
@@ -158,6 +159,69 @@ fn a_repository_cannot_loosen_them_unseen() {
         let laid = base.clone().with_repository(&source, ECOSYSTEMS);
         assert_eq!(laid.diagnostics.len() + laid.value.diagnostics().len(), 1, "{rule} {check}");
     }
+}
+
+/// Settings hold passwords and tokens; of them no output has a word.
+#[test]
+fn no_output_has_a_secret_of_the_settings() {
+    let report = judge(&fixture("registry-stated"), &policy_with(&failing(SIGNALS)));
+    for reporter in report::ALL {
+        let version = reporter.versions().first().copied().unwrap_or_default();
+        let mut out = Vec::new();
+        reporter.write(&report, version, &report::Options::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.contains("S3CRET"), "{}", reporter.name());
+    }
+    let project = report.graph.projects.iter().find(|one| one.path == "npm").unwrap();
+    let named: Vec<String> = project
+        .registries
+        .iter()
+        .map(|one| format!("{:?} {:?} {}", one.host.as_deref(), one.scope.as_deref(), one.location))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            r#"Some("npm.acme.example") Some("@acme") npm/.npmrc:3"#,
+            r#"Some("registry.example") None npm/.npmrc:2"#
+        ]
+        .map(String::from)
+    );
+}
+
+/// What the organisation lists counts, whatever a repository's own settings call its registry.
+#[test]
+fn a_list_in_the_policy_goes_before_settings() {
+    let policy = policy_with(
+        r#"[[rule]]
+        id = "registry-mismatch"
+        verdict = "warn"
+        check = { kind = "registry-mismatch", registries = ["https://mirror.example/"] }"#,
+    );
+    let found = described(&judge(&fixture("registry-stated"), &policy));
+    assert!(found.contains("from `registry.example`, and not from a registry of the rule's list"), "{found}");
+    assert!(!found.contains("from `mirror.example`") && !found.contains("names `"), "{found}");
+}
+
+/// Each package of a large lockfile is compared with as many registries as a file may name.
+#[test]
+fn many_registries_cost_little_and_are_a_gap() {
+    let home = tempfile::tempdir().unwrap();
+    let tree = home.path();
+    let mut npmrc = String::new();
+    let mut lock = String::from(r#"{"name":"x","version":"1.0.0","lockfileVersion":3,"packages":{"":{}"#);
+    for n in 0..20_000 {
+        writeln!(npmrc, "@s{n}:registry=https://r{n}.example/").unwrap();
+        let resolved = format!("https://other.example/@s{n}/a/-/a-1.0.0.tgz");
+        write!(lock, r#","node_modules/@s{n}/a":{{"version":"1.0.0","resolved":"{resolved}"}}"#).unwrap();
+    }
+    lock.push_str("}}");
+    fs::write(tree.join(".npmrc"), npmrc).unwrap();
+    fs::write(tree.join("package-lock.json"), lock).unwrap();
+    let start = Instant::now();
+    let report = judge(tree, &policy_with(&failing(&["registry-mismatch"])));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(report.diagnostics.iter().any(|one| one.code == "registries-too-many"));
+    assert!(described(&report).contains("100 components are from `other.example`"), "{}", described(&report));
 }
 
 /// A lockfile of 100,000 packages, all with names of their own and as near to known ones as a crafted file can bring them.

@@ -39,6 +39,7 @@ fn formats(out: &mut impl Write) -> io::Result<()> {
                 Role::Manifest => "manifest",
                 Role::Lockfile => "lockfile",
                 Role::Installed => "installed",
+                Role::Settings => "settings",
             };
             let files: Vec<String> = format.files.iter().map(shown).collect();
             writeln!(out, "  {:<28} {role:<10} {}", format.name, files.join(", "))?;

@@ -63,6 +63,8 @@ pub enum Role {
     Lockfile,
     /// Describes a copy that lies in the tree (`node_modules`, `vendor`, `*.dist-info`).
     Installed,
+    /// Tells the package manager where to look; makes no project by itself.
+    Settings,
 }
 
 /// One file format: which files, and one pure function from bytes to facts.

@@ -290,6 +290,11 @@ pub static CODES: &[Code] = &[
         help: "name the action and its commit",
     },
     Code {
+        name: "registries-too-many",
+        meaning: "settings name more registries than are compared with; a package of another may be taken for a stranger's",
+        help: "name fewer registries, or list the project's own in the rule `registry-mismatch`",
+    },
+    Code {
         name: "requirement-include-missing",
         meaning: "a requirements file includes another that is not there",
         help: "add the file, or remove the line",

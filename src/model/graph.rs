@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Component, Concluded, License, LicenseArea, LicenseDocument, Location, Obligations, PathClass, Purl,
-    RawLicense,
+    RawLicense, Registry,
 };
 
 /// Index into [`Graph::projects`].
@@ -104,6 +104,8 @@ pub struct Project {
     /// Whether a lockfile covers it (its own or its workspace's).
     pub locked: bool,
     pub class: PathClass,
+    /// Where its settings say that its packages come from.
+    pub registries: Vec<Registry>,
     #[serde(skip)]
     pub declared: Vec<RawLicense>,
     pub licenses: Vec<License>,
@@ -125,6 +127,7 @@ impl Project {
             reason: None,
             locked: false,
             class: PathClass::Shipped,
+            registries: Vec::new(),
             declared: Vec::new(),
             licenses: Vec::new(),
             concluded: None,

@@ -80,6 +80,8 @@ impl Graph {
         for project in &mut self.projects {
             project.files.sort();
             project.files.dedup();
+            project.registries.sort();
+            project.registries.dedup();
             project.declared.sort();
             project.declared.dedup();
             project.licenses.sort();

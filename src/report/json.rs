@@ -11,7 +11,8 @@ use super::{Options, Reporter};
 use crate::model::{
     AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Concluded, Coverage, Diagnostic,
     Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms, Location,
-    PathClass, Project, ProjectId, Purl, Reach, Report, Scope, Source, Ssvc, Text, Verdict, VexDecision,
+    PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source, Ssvc, Text, Verdict,
+    VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -64,6 +65,8 @@ struct ProjectRow<'r> {
     reason: Option<&'r str>,
     locked: bool,
     class: PathClass,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    registries: &'r [Registry],
     licenses: &'r [License],
     concluded: Option<&'r Concluded>,
 }
@@ -270,6 +273,7 @@ fn project<'r>(one: &'r Project, reference: &'r str) -> ProjectRow<'r> {
         reason: one.reason.as_deref(),
         locked: one.locked,
         class: one.class,
+        registries: &one.registries,
         licenses: &one.licenses,
         concluded: one.concluded.as_ref(),
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::INFO;
+use super::config::Configs;
 use super::lock::{Lock, Package, Source};
 use super::manifest::{Dependency, Manifest, Workspace};
 use crate::ecosystem::ParsedFile;
@@ -25,6 +26,7 @@ struct Member<'f> {
 
 pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
+    let first = u32::try_from(graph.graph().projects.len()).unwrap_or(u32::MAX);
     let manifests: BTreeMap<&str, (&ParsedFile, &Manifest)> =
         files.iter().filter_map(|file| Some((file.dir(), (file, file.facts.get::<Manifest>()?)))).collect();
     let locks: Vec<(&ParsedFile, &Lock)> =
@@ -71,6 +73,11 @@ pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<D
         if !member.locked {
             add_unlocked(graph, member, &members);
         }
+    }
+    let configs = Configs::new(&files);
+    for id in (first..).map(ProjectId) {
+        let Some(dir) = graph.graph().project(id).map(|project| project.path.clone()) else { break };
+        graph.project_mut(id).registries = configs.of(&dir);
     }
     diagnostics
 }

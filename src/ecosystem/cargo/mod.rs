@@ -1,5 +1,6 @@
 //! Cargo: `Cargo.toml` and `Cargo.lock` of every version, joined per workspace.
 
+mod config;
 mod join;
 mod lock;
 mod manifest;
@@ -30,6 +31,12 @@ static FORMATS: &[Format] = &[
         files: &[Pattern::Name("Cargo.lock")],
         role: Role::Lockfile,
         parse: lock::parse,
+    },
+    Format {
+        name: ".cargo/config.toml",
+        files: &[Pattern::Glob("**/.cargo/config.toml"), Pattern::Glob("**/.cargo/config")],
+        role: Role::Settings,
+        parse: config::parse,
     },
 ];
 

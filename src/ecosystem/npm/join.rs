@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::lock::{Direct, Entry, Kind, Lock, Need, Roots, index};
 use super::manifests::{ManifestFile, Manifests};
 use super::package_json::{Declared, Manifest};
+use super::settings::Settings;
 use super::spec::{self, Spec};
 use crate::ecosystem::{ParsedFile, Role};
 use crate::join::note_damage;
@@ -25,12 +26,14 @@ const BATCH: usize = 2048;
 
 /// Joins all files of the tree. Returned diagnostics carry their full location.
 pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
-    let (mut manifests, mut locks) = (Manifests::default(), Vec::new());
+    let (mut manifests, mut locks, mut settings) = (Manifests::default(), Vec::new(), Settings::default());
     for file in files {
         if file.format.role == Role::Lockfile {
             let (path, class, format, damage) = (file.path, file.class, file.format.name, file.damage);
             let lock = file.facts.take::<Lock>().unwrap_or_default();
             locks.push(LockFile { path, class, format, damage, lock });
+        } else if file.format.role == Role::Settings {
+            settings.add(file);
         } else {
             manifests.add(file);
         }
@@ -41,6 +44,7 @@ pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<D
     let mut join = Join {
         graph,
         manifests: &manifests,
+        settings: &settings,
         projects: BTreeMap::new(),
         covered: BTreeMap::new(),
         diagnostics: Vec::new(),
@@ -68,6 +72,7 @@ pub(super) struct LockFile {
 pub(super) struct Join<'g, 'm> {
     pub(super) graph: &'g mut GraphBuilder,
     pub(super) manifests: &'m Manifests,
+    settings: &'m Settings,
     /// By directory.
     pub(super) projects: BTreeMap<String, ProjectId>,
     /// Directories that a lockfile covers, and the first such lockfile.
@@ -175,6 +180,7 @@ impl Join<'_, '_> {
                 _ => None,
             })
             .collect();
+        let registries = self.settings.of(&file.lock.dir, file.format);
         for dir in members {
             let (name, version) = known.get(dir.as_str()).copied().unwrap_or_default();
             let id = self.project(dir, name, version, file.class);
@@ -182,6 +188,7 @@ impl Join<'_, '_> {
             project.files.push(Location::new(Arc::clone(&file.path), 0));
             if !file.lock.installed {
                 project.locked = true;
+                project.registries.extend(registries.iter().cloned());
             }
             note_damage(self.graph, id, &file.path, file.damage.as_deref());
             self.covered.entry(dir.clone()).or_insert_with(|| Arc::clone(&file.path));
@@ -539,6 +546,7 @@ impl Join<'_, '_> {
             return;
         }
         let project = self.project(dir, "", "", file.class);
+        self.graph.project_mut(project).registries = self.settings.of(dir, file.format);
         for need in needs {
             if let Some(other) = self.manifests.first_party(dir, need) {
                 let other = self.project(&other, "", "", file.class);

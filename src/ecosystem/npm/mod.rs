@@ -9,6 +9,7 @@ mod package_entry;
 mod package_json;
 mod package_lock;
 mod pnpm_lock;
+mod settings;
 mod spec;
 mod yarn_lock;
 mod yarn_syntax;
@@ -54,6 +55,18 @@ static FORMATS: &[Format] = &[
         files: &[Pattern::Name("pnpm-lock.yaml")],
         role: Role::Lockfile,
         parse: pnpm_lock::parse,
+    },
+    Format {
+        name: ".npmrc",
+        files: &[Pattern::Name(".npmrc")],
+        role: Role::Settings,
+        parse: settings::parse_npmrc,
+    },
+    Format {
+        name: ".yarnrc.yml",
+        files: &[Pattern::Name(".yarnrc.yml")],
+        role: Role::Settings,
+        parse: settings::parse_yarnrc,
     },
 ];
 

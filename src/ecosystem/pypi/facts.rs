@@ -1,6 +1,6 @@
 //! What the files of a Python project say, in one shape for all their formats.
 
-use crate::model::{Hash, Location, Scope, Source};
+use crate::model::{Hash, Location, Registry, Scope, Source};
 
 use super::metadata::Metadata;
 use super::requirement::{Requirement, Target};
@@ -23,6 +23,7 @@ pub(super) struct Manifest {
     /// Licence statements and their lines.
     pub licenses: Vec<(String, u32)>,
     pub declared: Vec<Declared>,
+    pub registries: Vec<Registry>,
     /// A program (`setup.py`), of which only literals could be read.
     pub code: bool,
     /// The file only configures tools: it makes no project by itself.

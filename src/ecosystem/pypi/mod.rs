@@ -8,6 +8,7 @@ mod cached;
 mod facts;
 mod fields;
 mod graph;
+mod index;
 mod metadata;
 mod pdm_lock;
 mod pipfile;
@@ -102,6 +103,18 @@ static FORMATS: &[Format] = &[
         files: &[Pattern::Name("pylock.toml"), Pattern::Glob("**/pylock.*.toml")],
         role: Role::Lockfile,
         parse: pylock::parse,
+    },
+    Format {
+        name: "uv.toml",
+        files: &[Pattern::Name("uv.toml")],
+        role: Role::Settings,
+        parse: index::parse_uv,
+    },
+    Format {
+        name: "pip.conf",
+        files: &[Pattern::Name("pip.conf"), Pattern::Name("pip.ini")],
+        role: Role::Settings,
+        parse: index::parse_pip,
     },
     Format {
         name: "dist-info",

@@ -24,8 +24,10 @@ pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
         name: first_text(&[project.get("name"), poetry.get("name")]),
         version: first_text(&[project.get("version"), poetry.get("version")]),
         dynamic: project.get("dynamic").texts().contains(&"dependencies"),
+        registries: super::index::of_tools(root.get("tool"), file.path),
         ..Manifest::default()
     };
+    diagnostics.extend(crate::model::Registry::bound(&mut manifest.registries));
     licenses(project, &mut manifest);
     licenses(poetry, &mut manifest);
     standard(&root, &mut manifest, &mut diagnostics);

@@ -22,10 +22,19 @@ pub(super) struct Sheet {
     pub includes: Vec<(String, u32)>,
     /// `-c`: path as written, line.
     pub constraints: Vec<(String, u32)>,
-    /// The first line that adds an index to the usual one.
-    pub extra_index: Option<u32>,
+    pub indexes: Vec<Index>,
     /// It is some other text under such a name.
     pub prose: bool,
+}
+
+/// `--index-url` or `--extra-index-url`.
+#[derive(Debug, Clone)]
+pub(super) struct Index {
+    /// As written, which may hold a password.
+    pub url: String,
+    pub line: u32,
+    /// Beside the usual one, not in its place.
+    pub extra: bool,
 }
 
 /// One requirement of the file.
@@ -83,7 +92,7 @@ pub(super) fn read(text: &str, entries_max: usize) -> Partial<Sheet> {
     if prose {
         sheet = Sheet { prose: true, ..Sheet::default() };
     }
-    let several = sheet.extra_index.map(several_indexes);
+    let several = sheet.indexes.iter().find(|one| one.extra).map(|one| several_indexes(one.line));
     Partial::new(sheet, unread_gap(&unread, prose).into_iter().chain(several).collect())
 }
 
@@ -248,8 +257,10 @@ fn take_option(content: &str, line: u32, sheet: &mut Sheet) -> Result<(), &'stat
         sheet.entries.push(Entry { line, wanted, hashes: hashes(options), via: Vec::new() });
     } else {
         let name = content.split(['=', ' ', '\t']).next().unwrap_or(content);
-        if name == "--extra-index-url" {
-            sheet.extra_index = sheet.extra_index.or(Some(line));
+        if let Some(url) = value(["-i", "--index-url"]).or_else(|| value(["--pypi-url"; 2])) {
+            sheet.indexes.push(Index { url, line, extra: false });
+        } else if let Some(url) = value(["--extra-index-url"; 2]) {
+            sheet.indexes.push(Index { url, line, extra: true });
         }
         let short = content.starts_with("-i") || content.starts_with("-f");
         if !short && !IGNORED_OPTIONS.contains(&name) {

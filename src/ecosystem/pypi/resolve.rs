@@ -10,7 +10,7 @@ use crate::join::note_damage;
 use crate::model::diagnostic::quoted;
 use crate::model::{
     Completeness, Diagnostic, GraphBuilder, Limits, Method, Node, Project, ProjectId, Purl, RawLicense,
-    Scope, Source,
+    Registry, Scope, Source,
 };
 
 use crate::parse::json;
@@ -225,6 +225,14 @@ impl Resolver<'_> {
             );
         }
         name_project(&mut project);
+        let settings = place.manifests.iter().flat_map(|(_, manifest)| &manifest.registries);
+        project.registries = settings.cloned().collect();
+        for (origin, sheet) in &place.sheets {
+            let named = sheet.indexes.iter();
+            let named = named.map(|one| super::index::of_pip(&one.url, one.extra, origin.at(one.line)));
+            project.registries.extend(named);
+        }
+        self.diagnostics.extend(Registry::bound(&mut project.registries));
         let manifests =
             place.manifests.iter().filter(|(_, manifest)| !manifest.settings_only).map(|(o, _)| o);
         let origins: Vec<&Origin> = manifests

@@ -13,10 +13,11 @@ use super::pyproject::unreadable;
 use super::requirement::Requirement;
 
 /// One key with its lines of value.
-struct Entry<'a> {
-    section: &'a str,
-    key: String,
-    values: Vec<(u32, &'a str)>,
+pub(super) struct Entry<'a> {
+    pub(super) section: &'a str,
+    /// In lower case, with `_` for `-`.
+    pub(super) key: String,
+    pub(super) values: Vec<(u32, &'a str)>,
 }
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
@@ -82,7 +83,7 @@ fn requirements(
 }
 
 /// Sections, keys and values; an indented line goes on with the value before it.
-fn entries(text: &str) -> Vec<Entry<'_>> {
+pub(super) fn entries(text: &str) -> Vec<Entry<'_>> {
     let mut out: Vec<Entry<'_>> = Vec::new();
     let mut section = "";
     for (number, line) in lines::numbered(text) {

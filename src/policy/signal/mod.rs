@@ -6,12 +6,14 @@
 mod alike;
 mod confusion;
 mod lock;
+mod registry;
 mod source;
 mod typosquat;
 
 pub(super) use confusion::confusion;
 pub(super) use lock::{deprecated, install_script, integrity_conflict, integrity_missing, out_of_step};
-pub(super) use source::{insecure, not_registry, registry_mismatch};
+pub(super) use registry::registry_mismatch;
+pub(super) use source::{insecure, not_registry};
 pub(super) use typosquat::typosquat;
 
 use std::collections::{BTreeMap, BTreeSet};
