@@ -724,6 +724,52 @@ fn the_json_report_fits_its_published_schema() {
     }
 }
 
+/// The fields that OpenVEX 0.2.0 requires, and what each status must come with and without.
+#[test]
+fn openvex_fits_the_specification() {
+    let text = std::fs::read_to_string(root().join("fixtures/reports/openvex-0.2.0.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let mut statuses = BTreeSet::new();
+    for (name, report) in reports() {
+        let vex = document(&report, "openvex");
+        assert_eq!(errors(&validator, &vex), Vec::<String>::new(), "{name}");
+        let said = vex["statements"].as_array().unwrap();
+        statuses.extend(said.iter().filter_map(|one| one["status"].as_str().map(str::to_owned)));
+    }
+    assert!(statuses.len() >= 3, "the reports show {statuses:?} only");
+    // The schema can say no: each required field and each thing a status must come with is missed.
+    let whole = document(&rich(), "openvex");
+    for (at, key) in [
+        ("", "@context"),
+        ("", "@id"),
+        ("", "author"),
+        ("", "timestamp"),
+        ("", "version"),
+        ("/statements/0", "vulnerability"),
+        ("/statements/0", "products"),
+        ("/statements/0", "status"),
+        ("/statements/0/vulnerability", "name"),
+        ("/statements/0/products/0", "@id"),
+    ] {
+        let mut changed = whole.clone();
+        let object = changed.pointer_mut(at).unwrap().as_object_mut().unwrap();
+        assert!(object.remove(key).is_some(), "{at}/{key}");
+        assert!(!validator.is_valid(&changed), "{at}/{key} may be absent");
+    }
+    for statement in whole["statements"].as_array().unwrap() {
+        let keys: &[&str] = match statement["status"].as_str().unwrap() {
+            "not_affected" => &["justification", "impact_statement"],
+            "affected" => &["action_statement"],
+            _ => continue,
+        };
+        let (mut changed, mut bare) = (whole.clone(), statement.clone());
+        keys.iter().for_each(|key| drop(bare.as_object_mut().unwrap().remove(*key)));
+        changed["statements"] = json!([bare]);
+        assert!(!validator.is_valid(&changed), "{statement}");
+    }
+}
+
 /// Pointers to all objects of a document; maps with free keys left out.
 fn pointers(value: &Value, at: String, out: &mut Vec<String>) {
     match value {
