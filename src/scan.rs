@@ -2,6 +2,7 @@
 //!
 //! A scan cannot fail: what goes wrong with the input is in the [`Report`], and lowers its verdict.
 
+mod answers;
 mod licenses;
 
 use std::cmp::Reverse;
@@ -103,19 +104,31 @@ pub fn judge(inventory: Inventory, frame: Frame, policy: &Policy, advisories: Ad
             (AdvisoryCheck::Checked { snapshot: snapshot.info() }, value)
         }
     };
-    let Answers { mut matches, undecided } = answers;
+    let Answers { mut matches, mut undecided, remarks } = answers;
+    let aliases = match advisories {
+        Advisories::Snapshot(snapshot) if !frame.vex.is_empty() || !policy.waivers().is_empty() => {
+            answers::aliases(&undecided, snapshot)
+        }
+        _ => BTreeMap::new(),
+    };
+    let (mut candidates, places) = answers::candidates(&graph, &undecided, &aliases);
     let scene = vex::Scene { graph: &graph, products: &frame.vex_products, scheme: &scheme };
-    diagnostics.extend(vex::mark(&frame.vex, scene, &mut matches));
+    diagnostics.extend(vex::mark(&frame.vex, scene, &mut matches, &mut candidates));
     let input = policy::Input {
         graph: &graph,
         matches: &matches,
+        undecided: &undecided,
+        aliases: &aliases,
         advisories: &check,
         diagnostics: &diagnostics,
         scheme,
         today: frame.today.as_deref(),
     };
     let Partial { value: mut findings, diagnostics: trouble } = policy::evaluate(policy, &input);
+    let mut answered = answers::stated(&candidates, &places);
+    answered.extend(policy::answers(policy, &input));
     diagnostics.extend(trouble);
+    answers::settle(&mut undecided, answered, &remarks, &mut diagnostics);
     let remedies = remedies(&graph, &matches, &findings, advisories);
     let comparison = frame.baseline.map(|baseline| baseline.compare(&mut findings, &check));
     diagnostics.sort();

@@ -41,7 +41,7 @@ pub(crate) fn fixture(name: &str) -> (TempDir, Snapshot, BuildReport) {
     import(&project().join("fixtures/advisories").join(name))
 }
 
-fn import(from: &Path) -> (TempDir, Snapshot, BuildReport) {
+pub(crate) fn import(from: &Path) -> (TempDir, Snapshot, BuildReport) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let target = dir.path().join("snapshot");
     let report = build(&[from.to_owned()], &target, &mut |_| {}).expect("the records can be imported");

@@ -6,6 +6,7 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -367,6 +368,8 @@ impl Found {
             graph: &graph,
             matches: &matches,
             advisories: &self.advisories,
+            undecided: &[],
+            aliases: &BTreeMap::new(),
             diagnostics: &[],
             scheme: |_| Scheme::Semver,
             today: self.today,

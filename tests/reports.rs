@@ -19,7 +19,7 @@ use tidewaiter::model;
 use tidewaiter::model::finding::Fingerprint;
 use tidewaiter::model::priority::{Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
-    Action, ActionKind, Advisory, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Cleared,
+    Action, ActionKind, Advisory, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Answered, Change, Cleared,
     Comparison, Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone,
     Graph, GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseArea, LicenseBasis,
     LicenseDocument, LicenseTerms, Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense,
@@ -225,12 +225,23 @@ fn judged(report: &mut Report) {
             project: None,
             why: Doubt::Commit,
             candidates: vec!["GHSA-hrpp-h998-j3pp".into(), "MAL-2024-1".into()],
+            answers: Vec::new(),
         },
         Undecided {
             component: purl("pkg:npm/unlocked"),
             project: Some(ProjectId(0)),
             why: Doubt::NotLocked,
             candidates: vec!["MAL-2024-2".into()],
+            answers: vec![Answered {
+                advisory: "MAL-2024-2".into(),
+                vex: None,
+                waived_by: Some(Arc::new(Waiver {
+                    reason: "removed from the image".into(),
+                    by: "sec@acme.example".into(),
+                    expires: "2027-01-01".into(),
+                    origin: "tidewaiter.toml".into(),
+                })),
+            }],
         },
     ];
     decided(report);

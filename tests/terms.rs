@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -79,6 +80,8 @@ fn judge(graph: &Graph, policy: &Policy) -> Vec<Finding> {
         graph,
         matches: &[],
         advisories: &AdvisoryCheck::Checked { snapshot },
+        undecided: &[],
+        aliases: &BTreeMap::new(),
         diagnostics: &[],
         scheme: |_| Scheme::Semver,
         today: Some("2026-11-23"),

@@ -2,10 +2,15 @@
 
 use tidewaiter::advisory::check;
 use tidewaiter::model::{
-    Doubt, GraphBuilder, Location, Project, Purl, Requirement, Scope, Severity, Source, Undecided,
+    Component, Doubt, Evidence, GraphBuilder, Limits, Location, Method, Project, Purl, Report, Requirement,
+    Scope, Severity, Source, Undecided, Verdict,
 };
 
-use crate::advisories::{answers, component, coordinates, fixture};
+use tidewaiter::policy::{self, Layer, RuleSource};
+use tidewaiter::scan::{self, Advisories, Frame, Inventory};
+use tidewaiter::vex;
+
+use crate::advisories::{answers, component, coordinates, fixture, import};
 
 /// What a component is besides its version: ecosystem, name, version, source => the candidates and why.
 #[test]
@@ -46,7 +51,7 @@ fn what_is_no_release_is_neither_a_hit_nor_silence() {
         let candidates = vec![if name.ends_with("pin") { "TW-PIN" } else { "TW-MAL-WHOLE" }.to_owned()];
         assert_eq!(
             answer.value.undecided,
-            [Undecided { component: purl, project: None, why, candidates }],
+            [Undecided { component: purl, project: None, why, candidates, answers: Vec::new() }],
             "{case}"
         );
         let [said] = &answer.diagnostics[..] else { panic!("{case}: {:?}", answer.diagnostics) };
@@ -119,4 +124,143 @@ fn requirements_without_a_version_name_their_candidates() {
     assert_eq!(undecided.len(), 5);
     assert!(undecided.iter().all(|one| one.why == Doubt::NotLocked && one.project.is_some()));
     assert!(undecided.iter().any(|one| one.candidates == ["TW-ALIAS-A", "TW-ALIAS-B"]));
+}
+
+const FORKED: [(&str, &str); 2] = [
+    ("GHSA-fork.json", r#"{"id": "GHSA-fork", "aliases": ["CVE-2026-7"]"#),
+    ("MAL-2026-7.json", r#"{"id": "MAL-2026-7", "aliases": ["GHSA-malice"]"#),
+];
+
+/// A commit that calls itself an affected version, a requirement that nobody locked and whose every version is affected,
+/// and what is said of them.
+fn judged(statements: &str, waivers: &str) -> Report {
+    let records = tempfile::tempdir().expect("a directory");
+    for (name, start) in FORKED {
+        let package = if name.starts_with("GHSA") { "fork" } else { "open" };
+        let text = format!(
+            r#"{start}, "modified": "2026-01-01T00:00:00Z", "affected": [{{"package": {{"ecosystem": "npm",
+            "name": "{package}"}}, "ranges": [{{"type": "SEMVER", "events": [{{"introduced": "0"}}]}}]}}]}}"#
+        );
+        std::fs::write(records.path().join(name), text).expect("written");
+    }
+    let (_dir, snapshot, _) = import(records.path());
+    let mut graph = GraphBuilder::new();
+    let project = graph.add_project(Project::new("", "npm"));
+    let purl = Purl::new("npm", "", "fork", "1.2.2").expect("a name");
+    let mut fork = Component::new(purl, "npm", "fork", "1.2.2");
+    fork.source = Source::Git { url: "https://git.example/fork".into(), commit: "main".into() };
+    let location = Location::new("package-lock.json", 7);
+    fork.evidence.push(Evidence { location, format: "package-lock.json", method: Method::Lockfile });
+    let fork = graph.add_component(fork);
+    graph.add_edge(project, project, fork, Scope::Runtime);
+    graph.add_requirement(Requirement {
+        project,
+        purl: Purl::new("npm", "", "open", "").expect("a name"),
+        ecosystem: "npm",
+        name: "open".into(),
+        range: "^1".into(),
+        scope: Scope::Dev,
+        location: Location::new("package.json", 3),
+        format: "package.json",
+        reason: "no lockfile".into(),
+    });
+    let off = ["lockfile-missing", "license-unknown", "project-incomplete", "source-not-registry"];
+    let off: String = off.iter().map(|id| format!("[[rule]]\nid = \"{id}\"\nverdict = \"off\"\n")).collect();
+    let mut sources = policy::builtin::sources();
+    sources.push(RuleSource {
+        origin: "org.toml".into(),
+        layer: Layer::Organisation,
+        text: format!("{off}{waivers}"),
+    });
+    let policy = policy::load(&sources, &["npm"]).unwrap_or_else(|errors| panic!("{errors}"));
+    let documents: Vec<vex::Source> = Some(statements)
+        .filter(|text| !text.is_empty())
+        .map(|text| vex::Source {
+            origin: "vex.json".into(),
+            text: format!(
+                r#"{{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Acme", "timestamp": "2026-01-02T03:04:05Z",
+                "statements": [{text}]}}"#
+            ),
+        })
+        .into_iter()
+        .collect();
+    let vex = vex::read(&documents, &Limits::default()).expect("statements").value;
+    let frame = Frame { vex, today: Some("2026-11-23".into()), ..Frame::default() };
+    let inventory = Inventory { graph: graph.finish(), ..Inventory::default() };
+    scan::judge(inventory, frame, &policy, Advisories::Snapshot(&snapshot))
+}
+
+fn waiver(lines: &str) -> String {
+    format!("[[waiver]]\n{lines}\nreason = \"read by us\"\nby = \"me\"\nexpires = \"2026-12-31\"\n")
+}
+
+/// What answers which of the two, what keeps it from doing so, and what that leaves of the verdict.
+#[test]
+fn statements_and_waivers_answer_what_cannot_be_decided() {
+    let said = |status: &str, purl: &str| {
+        format!(
+            r#"{{"vulnerability": {{"name": "CVE-2026-7"}}, "products": [{{"@id": "{purl}"}}], "status": "{status}",
+            "justification": "vulnerable_code_not_present"}}"#
+        )
+    };
+    let fork = "advisory = \"CVE-2026-7\"\nsubject = \"pkg:npm/fork\"";
+    let cases: [(&str, String, String, bool, bool); 14] = [
+        ("nothing", String::new(), String::new(), false, false),
+        ("not affected", said("not_affected", "pkg:npm/fork@1.2.2"), String::new(), true, false),
+        ("fixed", said("fixed", "pkg:npm/fork"), String::new(), true, false),
+        ("under investigation", said("under_investigation", "pkg:npm/fork"), String::new(), false, false),
+        ("another version", said("not_affected", "pkg:npm/fork@1.0.0"), String::new(), false, false),
+        ("by an alias", String::new(), waiver(fork), true, false),
+        ("by its id alone", String::new(), waiver("advisory = \"ghsa-FORK\""), true, false),
+        (
+            "by the package alone",
+            String::new(),
+            waiver("rule = \"advisory-severity\"\nsubject = \"pkg:npm/fork\""),
+            false,
+            false,
+        ),
+        ("in its version", String::new(), waiver(&format!("{fork}\nversions = \"<2\"")), true, false),
+        ("in another", String::new(), waiver(&format!("{fork}\nversions = \">2\"")), false, false),
+        ("elsewhere", String::new(), waiver(&format!("{fork}\npath = \"web/**\"")), false, false),
+        ("malice by an alias", String::new(), waiver("advisory = \"GHSA-malice\""), false, false),
+        (
+            "malice by its id",
+            String::new(),
+            waiver("advisory = \"MAL-2026-7\"\nscopes = [\"dev\"]"),
+            false,
+            true,
+        ),
+        ("both", said("fixed", "pkg:npm/fork"), waiver("advisory = \"MAL-2026-7\""), true, true),
+    ];
+    for (case, statements, waivers, fork, open) in cases {
+        let report = judged(&statements, &waivers);
+        let answered: Vec<bool> = report.undecided.iter().map(Undecided::is_answered).collect();
+        assert_eq!(answered, [fork, open], "{case}");
+        // It stays in sight, with its reason, and only what nobody answered is a gap.
+        let count = |code: &str| report.diagnostics.iter().filter(|one| one.code == code).count();
+        assert_eq!(count("advisory-answered"), usize::from(fork) + usize::from(open), "{case}");
+        assert_eq!(count("advisory-not-a-release"), usize::from(!fork), "{case}");
+        assert_eq!(count("advisory-requirement-affected"), usize::from(!open), "{case}");
+        let unused = !(waivers.is_empty() || fork || open);
+        assert_eq!(count("waiver-unused"), usize::from(unused), "{case}: {:?}", report.diagnostics);
+        let expected = if fork && open { Verdict::Pass } else { Verdict::Incomplete };
+        assert_eq!(report.verdict, expected, "{case}: {:?} {:?}", report.findings, report.diagnostics);
+        assert_eq!(count("vex-fixed-but-matched"), 0, "{case}");
+    }
+    let report = judged(&said("not_affected", "pkg:npm/fork"), &waiver("advisory = \"MAL-2026-7\""));
+    let notes: Vec<String> = report
+        .diagnostics
+        .iter()
+        .filter(|one| one.code == "advisory-answered")
+        .map(|one| format!("{} {}", one.location, one.message))
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            "package-lock.json:7 whether `pkg:npm/fork@1.2.2` is affected cannot be decided here, and was answered: \
+             GHSA-fork: not affected, vulnerable_code_not_present (Acme, 2026-01-02, vex.json:2)",
+            "package.json:3 whether `pkg:npm/open` is affected cannot be decided here, and was answered: \
+             MAL-2026-7: waived by me until 2026-12-31: read by us",
+        ]
+    );
 }

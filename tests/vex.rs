@@ -103,7 +103,7 @@ fn marked(sources: &[Source]) -> Result<(Graph, Vec<AdvisoryMatch>, Vec<Diagnost
     let products = [purl("pkg:github/acme/mono")];
     let scene = Scene { graph: &graph, products: &products, scheme: &scheme };
     let mut diagnostics = read.diagnostics;
-    diagnostics.extend(vex::mark(&read.value, scene, &mut matches));
+    diagnostics.extend(vex::mark(&read.value, scene, &mut matches, &mut []));
     Ok((graph, matches, diagnostics))
 }
 

@@ -9,7 +9,7 @@ use super::package::Package;
 use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;
 use crate::model::{
-    Component, Diagnostic, Doubt, Graph, Location, ProjectId, Requirement, Severity, Undecided,
+    Component, Diagnostic, Doubt, Graph, Location, ProjectId, Purl, Requirement, Severity, Undecided,
 };
 
 /// A component to which advisories may apply.
@@ -21,11 +21,32 @@ pub(super) struct Doubtful<'g> {
     pub(super) candidates: Vec<String>,
 }
 
-/// As data and in words.
-pub(super) type Doubts = (Vec<Undecided>, Vec<Diagnostic>);
+/// What was said about one thing that cannot be decided, and nothing else.
+#[derive(Debug, Clone)]
+pub struct DoubtRemark {
+    pub component: Purl,
+    pub project: Option<ProjectId>,
+    pub why: Doubt,
+    pub said: Diagnostic,
+}
+
+impl DoubtRemark {
+    /// As [`Undecided::key`].
+    pub fn key(&self) -> (&Purl, Option<ProjectId>, Doubt) {
+        (&self.component, self.project, self.why)
+    }
+}
+
+/// As data and in words: `said` about several things, `remarks` about one each.
+#[derive(Default)]
+pub(super) struct Doubts {
+    pub(super) undecided: Vec<Undecided>,
+    pub(super) said: Vec<Diagnostic>,
+    pub(super) remarks: Vec<DoubtRemark>,
+}
 
 pub(super) fn of_components(doubtful: Vec<Doubtful<'_>>) -> Doubts {
-    let mut diagnostics = Vec::new();
+    let (mut said, mut remarks) = (Vec::new(), Vec::new());
     // Actions are pinned on purpose, and to few commits: one remark for all.
     let mut pinned: BTreeMap<String, &[String]> = BTreeMap::new();
     for one in &doubtful {
@@ -35,14 +56,15 @@ pub(super) fn of_components(doubtful: Vec<Doubtful<'_>>) -> Doubts {
                 one.candidates.as_slice(),
             );
         } else {
-            diagnostics.push(in_words(one));
+            let (component, why) = (one.component.purl.clone(), one.why);
+            remarks.push(DoubtRemark { component, project: None, why, said: in_words(one) });
         }
     }
     if !pinned.is_empty() {
         let names: Vec<String> =
             pinned.iter().map(|(name, ids)| format!("{} ({})", quoted(name), cut(ids))).collect();
         let message = format!("pinned to a commit or branch, which advisories do not name: {}", cut(&names));
-        diagnostics.push(
+        said.push(
             Diagnostic::note("advisory-unmatchable-pin", 0, message).help(
                 "these actions have advisories; compare the pinned commit with the fixed release by hand",
             ),
@@ -55,9 +77,10 @@ pub(super) fn of_components(doubtful: Vec<Doubtful<'_>>) -> Doubts {
             project: None,
             why: one.why,
             candidates: one.candidates,
+            answers: Vec::new(),
         })
         .collect();
-    (undecided, diagnostics)
+    Doubts { undecided, said, remarks }
 }
 
 fn in_words(doubtful: &Doubtful<'_>) -> Diagnostic {
@@ -140,11 +163,17 @@ pub(super) fn of_requirements(
             project: Some(requirement.project),
             why: Doubt::NotLocked,
             candidates: ids.clone(),
+            answers: Vec::new(),
         });
         known.push(Candidate { requirement, ids, whole });
     }
-    let diagnostics = by_project.into_values().flat_map(|of_project| unlocked(&of_project)).collect();
-    Ok((undecided, diagnostics))
+    let (mut said, mut remarks) = (Vec::new(), Vec::new());
+    for of_project in by_project.into_values() {
+        let (some, whole) = unlocked(&of_project);
+        said.extend(some);
+        remarks.extend(whole);
+    }
+    Ok(Doubts { undecided, said, remarks })
 }
 
 /// A requirement whose package has advisories.
@@ -155,9 +184,9 @@ struct Candidate<'g> {
     whole: Option<String>,
 }
 
-fn unlocked(of_project: &[Candidate<'_>]) -> Vec<Diagnostic> {
+fn unlocked(of_project: &[Candidate<'_>]) -> (Option<Diagnostic>, Vec<DoubtRemark>) {
     let (whole, some): (Vec<_>, Vec<_>) = of_project.iter().partition(|one| one.whole.is_some());
-    let mut out: Vec<Diagnostic> = whole
+    let whole: Vec<DoubtRemark> = whole
         .iter()
         .map(|one| {
             let message = format!(
@@ -165,12 +194,16 @@ fn unlocked(of_project: &[Candidate<'_>]) -> Vec<Diagnostic> {
                 quoted(&one.requirement.name),
                 one.whole.as_deref().unwrap_or_default(),
             );
-            Diagnostic::gap("advisory-requirement-affected", 0, message)
+            let said = Diagnostic::gap("advisory-requirement-affected", 0, message)
                 .help("remove the requirement, or read the advisory")
-                .at(one.requirement.location.clone())
+                .at(one.requirement.location.clone());
+            let (component, project) = (one.requirement.purl.clone(), Some(one.requirement.project));
+            DoubtRemark { component, project, why: Doubt::NotLocked, said }
         })
         .collect();
-    let Some(first) = some.iter().map(|one| &one.requirement.location).min() else { return out };
+    let Some(first) = some.iter().map(|one| &one.requirement.location).min() else {
+        return (None, whole);
+    };
     let names: Vec<String> = some
         .iter()
         .map(|one| match &one.ids[..] {
@@ -182,12 +215,10 @@ fn unlocked(of_project: &[Candidate<'_>]) -> Vec<Diagnostic> {
         "required without a locked version, so that nobody knows which advisories apply: {}",
         cut(&names)
     );
-    out.push(
-        Diagnostic::warning("advisory-requirement-unlocked", 0, message)
-            .help("commit a lockfile; the JSON report names every advisory under `undecided`")
-            .at(first.clone()),
-    );
-    out
+    let said = Diagnostic::warning("advisory-requirement-unlocked", 0, message)
+        .help("commit a lockfile; the JSON report names every advisory under `undecided`")
+        .at(first.clone());
+    (Some(said), whole)
 }
 
 /// The first sighting of a component.

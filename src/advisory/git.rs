@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::doubt::{cut, place};
+use super::doubt::{DoubtRemark, cut, place};
 use super::judge::{Because, Hit};
 use super::matching::Answers;
 use super::name;
@@ -45,12 +45,21 @@ pub fn check_commits(graph: &Graph, snapshot: &Snapshot, history: &History<'_>) 
             break;
         };
         if !candidates.is_empty() {
-            out.diagnostics.push(needs_history(component, commit, &candidates));
+            let said = needs_history(component, commit, &candidates);
+            out.diagnostics.push(said.clone());
+            let component = component.purl.clone();
+            out.value.remarks.push(DoubtRemark {
+                component: component.clone(),
+                project: None,
+                why: Doubt::Commit,
+                said,
+            });
             out.value.undecided.push(Undecided {
-                component: component.purl.clone(),
+                component,
                 project: None,
                 why: Doubt::Commit,
                 candidates,
+                answers: Vec::new(),
             });
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::doubt::{self, Doubtful};
+use super::doubt::{self, DoubtRemark, Doubtful, Doubts};
 use super::judge::Version;
 use super::name::Coordinates;
 use super::package::{Package, Records};
@@ -20,6 +20,8 @@ pub struct Answers {
     pub matches: Vec<AdvisoryMatch>,
     /// What may apply and cannot be decided, sorted; the diagnostics say the same in words.
     pub undecided: Vec<Undecided>,
+    /// Those of the diagnostics that are about one of these each.
+    pub remarks: Vec<DoubtRemark>,
 }
 
 impl Answers {
@@ -30,6 +32,7 @@ impl Answers {
         self.matches.dedup();
         self.undecided.extend(other.undecided);
         self.undecided.sort();
+        self.remarks.extend(other.remarks);
     }
 }
 
@@ -55,14 +58,16 @@ pub fn check(
         .map(|(part, _)| part)
         .collect();
     let Checked { mut matches, doubtful, uncovered, mut damaged } = Checked::merged(parts);
-    let (mut undecided, mut diagnostics) = doubt::of_components(doubtful);
+    let Doubts { mut undecided, said: mut diagnostics, mut remarks } = doubt::of_components(doubtful);
     match doubt::of_requirements(graph, snapshot, coordinates) {
-        Ok((more, trouble)) => {
-            undecided.extend(more);
-            diagnostics.extend(trouble);
+        Ok(more) => {
+            undecided.extend(more.undecided);
+            diagnostics.extend(more.said);
+            remarks.extend(more.remarks);
         }
         Err(Damage) => damaged = true,
     }
+    diagnostics.extend(remarks.iter().map(|one| one.said.clone()));
     diagnostics.extend(uncovered.into_iter().map(|(ecosystem, count)| not_covered(ecosystem, count)));
     if damaged {
         diagnostics.push(self::damaged());
@@ -71,7 +76,7 @@ pub fn check(
     matches.dedup();
     undecided.sort();
     diagnostics.sort();
-    Partial::new(Answers { matches, undecided }, diagnostics)
+    Partial::new(Answers { matches, undecided, remarks }, diagnostics)
 }
 
 pub(super) fn damaged() -> Diagnostic {

@@ -28,6 +28,7 @@ mod ssvc;
 mod times;
 
 pub use build::{BuildReport, Progress, Remark, build, build_at, restamp};
+pub use doubt::DoubtRemark;
 pub use error::BuildError;
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
 pub use git::{Ancestry, History, check_commits};

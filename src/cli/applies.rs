@@ -199,6 +199,9 @@ fn compared(
 fn undecided(advisory: &Advisory, report: &Report, out: &mut impl Write) -> io::Result<()> {
     for one in report.undecided.iter().filter(|one| one.candidates.iter().any(|id| advisory.is_called(id))) {
         writeln!(out, "  cannot be decided: {}", shown(one.component.as_str()))?;
+        for answer in one.answers.iter().filter(|answer| advisory.is_called(&answer.advisory)) {
+            writeln!(out, "    answered: {}", shown(&answer.sentence()))?;
+        }
     }
     let names_it = |text: &str| advisory.records.iter().any(|one| text.contains(one.id.as_str()));
     for one in

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{ComponentId, ProjectId, Purl, Text, VexDecision};
+use super::{ComponentId, ProjectId, Purl, Text, VexDecision, Waiver};
 
 /// Coarse severity, ordered. `Unknown` sorts lowest and is never treated as harmless by the rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -150,6 +150,43 @@ pub struct Undecided {
     pub why: Doubt,
     /// Ids of the advisories, sorted.
     pub candidates: Vec<String>,
+    /// What somebody has decided about some of them, sorted.
+    pub answers: Vec<Answered>,
+}
+
+impl Undecided {
+    /// Whether somebody has decided about every advisory.
+    pub fn is_answered(&self) -> bool {
+        self.candidates.iter().all(|id| self.answers.iter().any(|one| one.advisory == *id))
+    }
+
+    /// What tells it apart from others.
+    pub fn key(&self) -> (&Purl, Option<ProjectId>, Doubt) {
+        (&self.component, self.project, self.why)
+    }
+}
+
+/// A decision about an advisory that may apply: a statement that it does not, or a waiver.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Answered {
+    pub advisory: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vex: Option<Arc<VexDecision>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived_by: Option<Arc<Waiver>>,
+}
+
+impl Answered {
+    /// Who decided what, in words.
+    pub fn sentence(&self) -> String {
+        match (&self.vex, &self.waived_by) {
+            (Some(vex), _) => vex.sentence(),
+            (None, Some(waiver)) => {
+                format!("waived by {} until {}: {}", waiver.by, waiver.expires, waiver.reason)
+            }
+            (None, None) => String::new(),
+        }
+    }
 }
 
 /// Why it cannot be said whether an advisory applies.

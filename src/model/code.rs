@@ -13,6 +13,11 @@ pub struct Code {
 /// Every code, sorted by name; a test holds it against the sources.
 pub static CODES: &[Code] = &[
     Code {
+        name: "advisory-answered",
+        meaning: "whether an advisory applies cannot be decided, and a VEX statement or a waiver answers it",
+        help: "see that the answer still holds; the JSON report has it under `undecided`",
+    },
+    Code {
         name: "advisory-ecosystem-not-covered",
         meaning: "the advisory snapshot holds no records of an ecosystem that is in the tree",
         help: "run `tidewaiter db update`, or import the ecosystem's records with `tidewaiter db import`",

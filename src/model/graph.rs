@@ -201,6 +201,12 @@ impl Graph {
         self.components.get(id.0 as usize)
     }
 
+    /// The component of a sealed graph with this package URL.
+    pub fn by_purl(&self, purl: &Purl) -> Option<(ComponentId, &Component)> {
+        let at = self.components.binary_search_by(|one| one.purl.as_str().cmp(purl.as_str())).ok()?;
+        Some((ComponentId(index(at)), self.components.get(at)?))
+    }
+
     /// `name@version` of a component, the display name of a project.
     pub fn display(&self, node: Node) -> String {
         match node {

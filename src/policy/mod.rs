@@ -33,10 +33,12 @@ pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
 pub use rule::{Applies, Check, Layer, Origin, Rule};
 pub use waiver::WaiverEntry;
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::model::report::AdvisoryCheck;
-use crate::model::{AdvisoryMatch, Diagnostic, Finding, Graph, Partial};
+use crate::model::{AdvisoryMatch, Answered, Diagnostic, Finding, Graph, Partial, Text, Undecided};
 use crate::version::Scheme;
 
 /// What the rules judge.
@@ -46,6 +48,10 @@ pub struct Input<'a> {
     pub graph: &'a Graph,
     /// Sorted.
     pub matches: &'a [AdvisoryMatch],
+    /// What may apply and cannot be decided.
+    pub undecided: &'a [Undecided],
+    /// The other names of those advisories.
+    pub aliases: &'a BTreeMap<String, Vec<Text>>,
     pub advisories: &'a AdvisoryCheck,
     /// What the earlier stages could not read.
     pub diagnostics: &'a [Diagnostic],
@@ -53,6 +59,11 @@ pub struct Input<'a> {
     pub scheme: fn(&str) -> Scheme,
     /// `YYYY-MM-DD`; `None` where the scan knows no date, so that no waiver can be seen to have expired.
     pub today: Option<&'a str>,
+}
+
+/// What waivers in force say of [`Input::undecided`]: each answer with the place of what it is about.
+pub fn answers(policy: &Policy, input: &Input<'_>) -> Vec<(usize, Answered)> {
+    waiver::answers(policy, input)
 }
 
 /// Judges `input` by every rule that is on. Findings are sorted; waived ones are kept and say so. The diagnostics are

@@ -1,5 +1,9 @@
 //! Waivers: which finding one covers, until when, and what becomes of those that expired or cover nothing.
 
+mod doubt;
+
+pub(super) use doubt::answers;
+
 use std::sync::Arc;
 
 use globset::GlobMatcher;
@@ -152,6 +156,15 @@ impl WaiverEntry {
         }
     }
 
+    fn decision(&self) -> Waiver {
+        Waiver {
+            reason: self.reason.clone(),
+            by: self.by.clone(),
+            expires: self.expires.clone(),
+            origin: self.origin.name.clone(),
+        }
+    }
+
     fn expired(&self, today: &str) -> bool {
         self.expires.as_str() < today
     }
@@ -187,13 +200,18 @@ pub(super) fn apply(
         diagnostics
             .push(Diagnostic::warning("waiver-expiry-unchecked", 0, message).help("set `SOURCE_DATE_EPOCH`"));
     }
+    let doubts = doubt::Doubts::new(input);
     let mut expired = Vec::new();
     for waiver in waivers {
         if today.is_some_and(|(today, _)| waiver.expired(today)) {
             expired.push(waiver);
             continue;
         }
-        match cover(waiver, policy, input, findings) {
+        let outcome = match (cover(waiver, policy, input, findings), doubts.cover(waiver, policy)) {
+            (Err(of_findings), Err(of_doubts)) => Err(of_findings.max(of_doubts)),
+            _ => Ok(()),
+        };
+        match outcome {
             Err(miss) => diagnostics.push(unused(waiver, miss)),
             Ok(()) => diagnostics.extend(today.and_then(|(_, today)| ending(waiver, today))),
         }
@@ -208,12 +226,7 @@ fn cover(
     input: &Input<'_>,
     findings: &mut [Finding],
 ) -> Result<(), Miss> {
-    let decision = Arc::new(Waiver {
-        reason: waiver.reason.clone(),
-        by: waiver.by.clone(),
-        expires: waiver.expires.clone(),
-        origin: waiver.origin.name.clone(),
-    });
+    let decision = Arc::new(waiver.decision());
     let mut nearest = Err(Miss::Rule);
     for finding in findings {
         let outcome = waiver.covers(finding, policy, input);

@@ -9,10 +9,10 @@ use super::remedies::{self, RemediesRow};
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Comparison, Completeness, Component, Concluded, Coverage, Diagnostic,
-    Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms, Location,
-    PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source, Ssvc, Text, Verdict,
-    VexDecision,
+    AdvisoryCheck, AdvisoryMatch, Answered, Comparison, Completeness, Component, Concluded, Coverage,
+    Diagnostic, Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms,
+    Location, PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source, Ssvc, Text,
+    Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -156,6 +156,8 @@ struct UndecidedRow<'r> {
     project: Option<&'r str>,
     why: Doubt,
     candidates: &'r [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    answers: &'r [Answered],
 }
 
 /// Both from 0 to 1.
@@ -248,6 +250,7 @@ impl Reporter for Json {
                     project: one.project.map(|id| refs.project(id)),
                     why: one.why,
                     candidates: &one.candidates,
+                    answers: &one.answers,
                 })
             }),
             findings: &report.findings,

@@ -45,6 +45,7 @@ impl Reporter for Table {
         remedies::table(report, &mut page)?;
         let reach = Reach::new(&report.graph);
         projects(report, &reach, &mut page)?;
+        answered(report, &mut page)?;
         diagnostics(report, &mut page)?;
         coverage(report, &mut page)?;
         last_line(report, &reach, &mut page)?;
@@ -341,6 +342,26 @@ fn most(counts: &BTreeMap<&str, usize>) -> String {
 
 fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// What could not be decided, and what somebody decided about it.
+fn answered(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let all: Vec<_> = report.undecided.iter().filter(|one| !one.answers.is_empty()).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.heading("Answered, though not decidable here", &all.len().to_string())?;
+    for one in all.iter().take(DIAGNOSTICS_MAX) {
+        for answer in one.answers.iter().take(DIAGNOSTICS_MAX) {
+            let text = format!(": {}: {}", answer.advisory, answer.sentence());
+            page.text(2, Style::Plain, one.component.as_str(), &text)?;
+        }
+    }
+    let more = all.len().saturating_sub(DIAGNOSTICS_MAX);
+    if more > 0 {
+        page.text(2, Style::Dim, &format!("… and {more} more; see -o json"), "")?;
+    }
+    page.blank()
 }
 
 /// Gaps, then warnings; notes are for the machine-readable outputs.

@@ -38,9 +38,14 @@ impl std::fmt::Debug for Scene<'_> {
     }
 }
 
-/// Gives every match the statement that holds for it. The diagnostics say what was contradicted, what holds for a part
-/// only, what was not applied and why.
-pub fn mark(statements: &[Statement], scene: Scene<'_>, matches: &mut [AdvisoryMatch]) -> Vec<Diagnostic> {
+/// Gives every match the statement that holds for it, and every candidate, an advisory of which nobody knows whether it
+/// applies. The diagnostics say what was contradicted, what holds for a part only, what was not applied and why.
+pub fn mark(
+    statements: &[Statement],
+    scene: Scene<'_>,
+    matches: &mut [AdvisoryMatch],
+    candidates: &mut [AdvisoryMatch],
+) -> Vec<Diagnostic> {
     if statements.is_empty() {
         return Vec::new();
     }
@@ -52,30 +57,13 @@ pub fn mark(statements: &[Statement], scene: Scene<'_>, matches: &mut [AdvisoryM
         used: BTreeSet::new(),
         elsewhere: BTreeMap::new(),
         undecided: Vec::new(),
+        in_doubt: false,
         through: RefCell::default(),
         diagnostics: Vec::new(),
     };
-    let mut by_component: BTreeMap<ComponentId, Vec<usize>> = BTreeMap::new();
-    for (at, one) in matches.iter().enumerate() {
-        by_component.entry(one.component).or_default().push(at);
-    }
-    for (id, places) in by_component {
-        let Some(component) = scene.graph.component(id) else { continue };
-        let records: Vec<&AdvisoryMatch> = places.iter().filter_map(|at| matches.get(*at)).collect();
-        let mut decided = Vec::new();
-        for group in advisory::groups(&records) {
-            let members: Vec<&AdvisoryMatch> =
-                group.iter().filter_map(|at| records.get(*at).copied()).collect();
-            if let Some(holds) = marker.decide(id, component, &members) {
-                let decision = Arc::new(holds.decision());
-                decided
-                    .extend(group.iter().filter_map(|at| places.get(*at)).map(|at| (*at, decision.clone())));
-            }
-        }
-        for (at, decision) in decided {
-            matches.get_mut(at).into_iter().for_each(|one| one.vex = Some(decision.clone()));
-        }
-    }
+    marker.mark(matches);
+    marker.in_doubt = true;
+    marker.mark(candidates);
     marker.rest();
     marker.diagnostics
 }
@@ -131,6 +119,8 @@ struct Marker<'s> {
     /// Statements about a component that is here, as part of a product that is not.
     elsewhere: BTreeMap<usize, String>,
     undecided: Vec<Diagnostic>,
+    /// Nobody knows whether what is marked applies.
+    in_doubt: bool,
     /// Each asks for a search of the graph, and many statements may ask the same.
     through: RefCell<BTreeMap<Way, bool>>,
     diagnostics: Vec<Diagnostic>,
@@ -144,6 +134,30 @@ struct Coverage {
 }
 
 impl<'s> Marker<'s> {
+    fn mark(&mut self, matches: &mut [AdvisoryMatch]) {
+        let mut by_component: BTreeMap<ComponentId, Vec<usize>> = BTreeMap::new();
+        for (at, one) in matches.iter().enumerate() {
+            by_component.entry(one.component).or_default().push(at);
+        }
+        for (id, places) in by_component {
+            let Some(component) = self.scene.graph.component(id) else { continue };
+            let records: Vec<&AdvisoryMatch> = places.iter().filter_map(|at| matches.get(*at)).collect();
+            let mut decided = Vec::new();
+            for group in advisory::groups(&records) {
+                let members: Vec<&AdvisoryMatch> =
+                    group.iter().filter_map(|at| records.get(*at).copied()).collect();
+                if let Some(holds) = self.decide(id, component, &members) {
+                    let decision = Arc::new(holds.decision());
+                    let places = group.iter().filter_map(|at| places.get(*at));
+                    decided.extend(places.map(|at| (*at, decision.clone())));
+                }
+            }
+            for (at, decision) in decided {
+                matches.get_mut(at).into_iter().for_each(|one| one.vex = Some(decision.clone()));
+            }
+        }
+    }
+
     /// The statement that holds for an advisory, given by its records, on a component.
     fn decide(
         &mut self,
@@ -299,7 +313,7 @@ impl<'s> Marker<'s> {
                     .help("find out which is right, and leave the other out of --vex"),
             );
         }
-        if holds.status == VexStatus::Fixed {
+        if holds.status == VexStatus::Fixed && !self.in_doubt {
             let message = format!(
                 "{} says that {} is fixed in {}, which the advisory's ranges still cover",
                 place(holds),
