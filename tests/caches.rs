@@ -72,7 +72,7 @@ fn home(home: &Path) -> String {
         metadata("Site_Installed", "BSD-2-Clause"),
     );
     put(home, &format!("{site}/site_installed-1.9.dist-info/METADATA"), metadata("site-installed", "WRONG"));
-    let wheel = ".cache/uv/wheels-v8/pypi/by-uv/1.10-py3-none-any/by_uv-1.10.dist-info";
+    let wheel = ".cache/uv/archive-v0/0a1b/by_uv-1.10.dist-info";
     put(home, &format!("{wheel}/METADATA"), metadata("by_uv", "MPL-2.0"));
     let gradle = ".gradle/caches/modules-2/files-2.1/org.acme/tool/2.0/0a1b/tool-2.0.pom";
     let licenses = ["Apache License, Version 2.0", "GNU General Public License, version 2"]
@@ -133,7 +133,7 @@ fn caches_are_found_where_their_tools_keep_them() {
         .collect()
     };
     let expected = [
-        ("org.acme:tool", "Apache-2.0 OR GPL-2.0-only", "m2"),
+        ("org.acme:tool", "Apache-2.0 OR GPL-2.0-only", "gradle"),
         ("@acme/yarn", "BSL-1.0", "<yarn"),
         ("new", "Zlib", "<pnpm"),
         ("nowhere", "-", ""),

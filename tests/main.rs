@@ -5,6 +5,7 @@ mod advisories;
 mod advisories_db;
 mod aliases;
 mod baseline;
+mod cache_layouts;
 mod caches;
 mod cli;
 mod corpus;

@@ -90,7 +90,7 @@ pub(super) struct TreeArgs {
     #[arg(long, value_name = "URL", default_value = online::DEFAULT_URL, env = "TIDEWAITER_ONLINE_URL")]
     pub(super) online_url: String,
     /// Do not consult the local package caches (cargo's registry, Go's module cache, Maven's local
-    /// repository, the caches of Gradle, npm, pnpm, Yarn and uv, Python's site-packages)
+    /// repository, the caches of Gradle, npm, pnpm, Yarn, uv, pip and Poetry, Python's site-packages)
     #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,
     /// Read the first lines of source files, too, for SPDX tags and licence notices; counted by directory and licence

@@ -7,6 +7,7 @@ mod about;
 mod applies;
 mod args;
 mod baseline;
+mod caches;
 mod completions;
 mod db;
 mod explain;

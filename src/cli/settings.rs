@@ -10,10 +10,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 
 use super::args::{DbPlace, JudgingArgs, TreeArgs};
+use super::caches;
 use super::license_file::SnapshotFile;
 use crate::advisory::{Snapshot, history};
 use crate::baseline::Baseline;
-use crate::ecosystem::{self, Cache};
+use crate::ecosystem;
 use crate::fetch::online::Online;
 use crate::license::curation;
 use crate::license::place::LicensePlace;
@@ -29,11 +30,11 @@ pub(super) const REPOSITORY_FILE: &str = "tidewaiter.toml";
 const SNAPSHOT_FILE: &str = "advisories.snapshot";
 
 /// The environment variable's value, unless it is unset or empty.
-fn variable(name: &str) -> Option<OsString> {
+pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Option<PathBuf> {
     variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from)
 }
 
@@ -128,47 +129,6 @@ pub(super) fn snapshot_age(snapshot: &Snapshot) -> Option<u64> {
     Some(now().saturating_sub(snapshot.built().or_else(by_file)?))
 }
 
-/// What is directly in a directory, sorted; nothing where it cannot be listed.
-fn within(directory: &Path) -> Vec<PathBuf> {
-    let mut out: Vec<PathBuf> =
-        fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    out.sort();
-    out
-}
-
-/// Roots of the local package caches that exist.
-fn caches() -> Vec<(Cache, PathBuf)> {
-    let home = home();
-    let below = |path: &str| home.as_ref().map(|home| home.join(path));
-    let mut out = Vec::new();
-    let named = |variable_name: &str, default: &str| {
-        variable(variable_name).map(PathBuf::from).or_else(|| below(default))
-    };
-    out.extend(below(".m2/repository").map(|root| (Cache::Maven, root)));
-    let gradle = named("GRADLE_USER_HOME", ".gradle").map(|root| root.join("caches/modules-2/files-2.1"));
-    out.extend(gradle.map(|root| (Cache::Gradle, root)));
-    let npm = named("npm_config_cache", ".npm").map(|root| root.join("_cacache/content-v2"));
-    out.extend(npm.map(|root| (Cache::Npm, root)));
-    let pnpm = named("PNPM_HOME", ".local/share/pnpm").map(|root| root.join("store"));
-    out.extend(pnpm.iter().flat_map(|root| within(root)).map(|root| (Cache::Pnpm, root)));
-    let yarn = named("YARN_CACHE_FOLDER", ".cache/yarn");
-    out.extend(yarn.iter().flat_map(|root| within(root)).map(|root| (Cache::Yarn, root)));
-    out.extend(named("UV_CACHE_DIR", ".cache/uv").map(|root| (Cache::Uv, root)));
-    let environments = [variable("VIRTUAL_ENV").map(PathBuf::from), named("PYTHONUSERBASE", ".local")];
-    for python in environments.iter().flatten().flat_map(|root| within(&root.join("lib"))) {
-        out.push((Cache::SitePackages, python.join("site-packages")));
-    }
-    let go = variable("GOMODCACHE")
-        .map(PathBuf::from)
-        .or_else(|| variable("GOPATH").map(|path| PathBuf::from(path).join("pkg/mod")))
-        .or_else(|| below("go/pkg/mod"));
-    out.extend(go.map(|root| (Cache::Go, root)));
-    let cargo = named("CARGO_HOME", ".cargo").map(|root| root.join("registry/src"));
-    out.extend(cargo.iter().flat_map(|root| within(root)).map(|root| (Cache::Cargo, root)));
-    out.retain(|(_, root)| root.is_dir());
-    out
-}
-
 /// Scan options from the arguments and the repository's own exclusions.
 ///
 /// # Errors
@@ -199,7 +159,7 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
     Ok(Options {
         walk: walk::Options { exclude, gitignore: args.gitignore, jobs: args.jobs.unwrap_or(0) },
         limits,
-        caches: if args.no_local_caches { Vec::new() } else { caches() },
+        caches: if args.no_local_caches { Vec::new() } else { caches::caches() },
         with_tools: args.with_tools,
         license_places,
         headers: args.headers,

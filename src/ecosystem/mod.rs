@@ -13,6 +13,7 @@ pub mod npm;
 pub mod pypi;
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -150,11 +151,18 @@ pub enum Cache {
     Pnpm,
     /// The `site-packages` of the active virtual environment and of the user.
     SitePackages,
-    /// `$UV_CACHE_DIR`, by default `~/.cache/uv`.
+    /// uv's `archive-v0` in `$UV_CACHE_DIR`, by default `~/.cache/uv`: unpacked wheels, one per directory.
     Uv,
-    /// Yarn 1's `$YARN_CACHE_FOLDER/v<N>`, by default below `~/.cache/yarn`.
+    /// A directory with wheels somewhere below: pip's `wheels`, Poetry's `artifacts`.
+    Wheels,
+    /// Yarn's archives, `$YARN_GLOBAL_FOLDER/cache`, by default below `~/.yarn/berry`.
     Yarn,
+    /// Yarn 1's `$YARN_CACHE_FOLDER/v<N>`, by default below `~/.cache/yarn`.
+    YarnClassic,
 }
+
+/// What a cache holds where its layout has no path for a package: paths by a key of its ecosystem's making.
+pub type CacheIndex = BTreeMap<String, Vec<String>>;
 
 /// What a resolver may ask for beyond the files that its formats claimed. Answers are size-limited and never leave
 /// the tree or the cache; `None` covers absent, refused and unreadable alike.
@@ -173,6 +181,10 @@ pub trait Lookup: Sync {
     fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>>;
     /// Names of the files and directories directly in a directory of a cache, sorted; each directory is listed once.
     fn cache_dir(&self, cache: Cache, path: &str) -> Arc<[String]>;
+    /// The cache's index as `list` makes it: once for all who ask.
+    fn cache_index(&self, _cache: Cache, list: &dyn Fn() -> CacheIndex) -> Arc<CacheIndex> {
+        Arc::new(list())
+    }
 }
 
 /// What a repository says about a submodule's path.

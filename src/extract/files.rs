@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Component as PathPart, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use crate::ecosystem::{Cache, Lookup, Recorded};
+use crate::ecosystem::{Cache, CacheIndex, Lookup, Recorded};
 use crate::git::{self, Base, Checkout, Id};
 use crate::model::{Diagnostic, Limits};
 
@@ -16,13 +16,15 @@ use crate::model::{Diagnostic, Limits};
 pub struct Files<'a> {
     root: &'a Path,
     canonical_root: PathBuf,
-    caches: &'a [(Cache, PathBuf)],
+    /// Without symbolic links.
+    caches: Vec<(Cache, PathBuf)>,
     limits: &'a Limits,
     compare: Compare<'a>,
     /// The repositories in the tree that were asked, by directory.
     checkouts: Mutex<BTreeMap<String, Option<Checkout>>>,
     /// Directories of caches that were listed.
     listed: Mutex<Listings>,
+    indices: Mutex<BTreeMap<Cache, Arc<CacheIndex>>>,
 }
 
 /// Names by directory.
@@ -91,19 +93,21 @@ impl<'a> Files<'a> {
     /// `caches`: roots of local package caches; a kind may have several. None: caches are not consulted.
     pub fn new(
         root: &'a Path,
-        caches: &'a [(Cache, PathBuf)],
+        caches: &[(Cache, PathBuf)],
         limits: &'a Limits,
         compare: Compare<'a>,
     ) -> Self {
         let canonical_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let caches = caches.iter().filter_map(|(kind, root)| Some((*kind, root.canonicalize().ok()?)));
         Self {
             root,
             canonical_root,
-            caches,
+            caches: caches.collect(),
             limits,
             compare,
             checkouts: Mutex::default(),
             listed: Mutex::default(),
+            indices: Mutex::default(),
         }
     }
 
@@ -226,6 +230,14 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// Where a path is in the caches of a kind, if it does not lead out of them.
+    fn in_caches(&self, cache: Cache, path: &str) -> impl Iterator<Item = PathBuf> {
+        let roots = self.caches.iter().filter(move |(kind, _)| *kind == cache && stays_inside(path));
+        roots.filter_map(move |(_, root)| {
+            root.join(path).canonicalize().ok().filter(|real| real.starts_with(root))
+        })
+    }
+
     fn exists_on_disk(&self, path: &str) -> bool {
         let real = self.root.join(path).canonicalize();
         stays_inside(path) && real.is_ok_and(|real| real.starts_with(&self.canonical_root))
@@ -324,17 +336,10 @@ impl Lookup for Files<'_> {
     }
 
     fn cache(&self, cache: Cache, path: &str) -> Option<Vec<u8>> {
-        if !stays_inside(path) {
-            return None;
-        }
-        let mut roots = self.caches.iter().filter(|(kind, _)| *kind == cache);
-        roots.find_map(|(_, root)| read_limited(&root.join(path), self.limits.file_size_bytes_max).ok())
+        self.in_caches(cache, path).find_map(|real| read_limited(&real, self.limits.file_size_bytes_max).ok())
     }
 
     fn cache_dir(&self, cache: Cache, path: &str) -> Arc<[String]> {
-        if !stays_inside(path) {
-            return Arc::default();
-        }
         let key = (cache, path.to_owned());
         if let Ok(listed) = self.listed.lock()
             && let Some(known) = listed.get(&key)
@@ -342,10 +347,8 @@ impl Lookup for Files<'_> {
             return Arc::clone(known);
         }
         let mut names: Vec<String> = self
-            .caches
-            .iter()
-            .filter(|(kind, _)| *kind == cache)
-            .filter_map(|(_, root)| fs::read_dir(root.join(path)).ok())
+            .in_caches(cache, path)
+            .filter_map(|dir| fs::read_dir(dir).ok())
             .flat_map(|entries| entries.flatten())
             .filter_map(|entry| entry.file_name().into_string().ok())
             .collect();
@@ -356,5 +359,10 @@ impl Lookup for Files<'_> {
             listed.insert(key, Arc::clone(&names));
         }
         names
+    }
+
+    fn cache_index(&self, cache: Cache, list: &dyn Fn() -> CacheIndex) -> Arc<CacheIndex> {
+        let Ok(mut indices) = self.indices.lock() else { return Arc::new(list()) };
+        Arc::clone(indices.entry(cache).or_insert_with(|| Arc::new(list())))
     }
 }

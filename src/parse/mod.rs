@@ -1,8 +1,9 @@
 //! Bounded readers that keep line numbers and keep what could be read. No knowledge of any format lives here.
 //!
 //! [`json`] reads lazily, for lockfiles of any size; [`toml`] and [`yaml`] give a [`tree`]; [`xml`] its own small tree;
-//! [`lines`] serves line-based text. Each yields what it could read beside Diagnostics about what it could not.
+//! [`lines`] serves line-based text, [`archive`] takes files out of archives. Each yields what it could read beside Diagnostics about what it could not.
 
+pub mod archive;
 pub mod json;
 pub mod lines;
 pub mod source;

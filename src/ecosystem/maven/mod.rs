@@ -4,6 +4,7 @@
 //! The graph of a POM is what `mvn dependency:tree` prints where the local repository holds every POM in it. What a build
 //! takes from the machine it runs on, profiles above all, is decided for one fixed machine: see [`profile`].
 
+mod cached;
 mod catalog;
 mod component;
 mod gradle;
@@ -101,7 +102,7 @@ impl Ecosystem for Maven {
         diagnostics
     }
 
-    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, _texts: bool) -> CachedLicense {
-        project::cached_license(component, lookup)
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
+        cached::license(component, lookup, texts)
     }
 }

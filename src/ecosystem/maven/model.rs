@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::interpolate::{PROJECT_VALUES, Values};
 use super::pom::{Base, Dependency, Plugin, Pom};
 use super::profile::{self, Active};
-use super::repository::{Gav, PARENTS_MAX, Repository, Source, cache_display, dir_of};
+use super::repository::{Gav, PARENTS_MAX, Repository, Source, dir_of};
 use crate::model::Location;
 
 /// A POM after everything that can be known about it was applied.
@@ -253,7 +253,7 @@ impl Repository<'_> {
             let Some(pom) = self.pom(&source) else { break };
             let path = match &source {
                 Source::Tree(at) => self.tree.get(*at).map(|one| one.path.to_string()).unwrap_or_default(),
-                Source::Cached(gav) => cache_display(gav),
+                Source::Cached(_) => pom.cached_at.to_string(),
             };
             if let Some(parent) = &pom.parent {
                 match self.parent(&source, parent) {

@@ -21,6 +21,8 @@ pub(super) struct Pom {
     pub(super) profiles: Vec<Profile>,
     /// `distributionManagement/relocation`: group, artifact, version, each empty where it stays the same.
     pub(super) relocation: Option<[String; 3]>,
+    /// Where it lies in a local repository, for people; empty for one of the tree.
+    pub(super) cached_at: Arc<str>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -140,6 +142,7 @@ fn pom(root: &Element, path: &str) -> Pom {
         parent: root.child("parent").map(parent),
         base: base(root, &path),
         licenses: licenses(root),
+        cached_at: Arc::default(),
         profiles: nested(root, &["profiles", "profile"]).map(|one| profile(one, &path)).collect(),
         relocation: relocation.map(|one| ["groupId", "artifactId", "version"].map(|name| text(one, name))),
     }

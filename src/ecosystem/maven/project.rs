@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::component::{self, Coordinates, Version};
 use super::model::Model;
 use super::pom::{Dependency, PLUGIN_GROUP, Plugin, Pom};
-use super::repository::{CACHE, Gav, Repository, Source, TreePom, dir_of, join};
+use super::repository::{Repository, Source, TreePom, dir_of, is_cached, join};
 use super::resolve::Walk;
-use super::{CachedLicense, FORMAT_POM, Lookup, ParsedFile};
+use super::{FORMAT_POM, Lookup, ParsedFile};
 use crate::join::note_damage;
 use crate::model::{
-    Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, Project, ProjectId, RawLicense,
-    Requirement, Scope,
+    Diagnostic, Evidence, GraphBuilder, Location, Method, Node, Project, ProjectId, RawLicense, Requirement,
+    Scope,
 };
 
 /// Makes every POM of the tree a project and resolves it.
@@ -139,12 +139,12 @@ fn describe(one: &TreePom, model: &Model) -> Project {
     project.files.push(Location::new(Arc::clone(&one.path), one.pom.line));
     // Maven inherits licences too, but a foreign parent's (a framework's, say) is not this project's word.
     project.declared = raw_licenses(model).into_iter().collect();
-    project.declared.retain(|one| !one.location.path.starts_with(CACHE));
+    project.declared.retain(|one| !is_cached(&one.location.path));
     project
 }
 
 /// What the POM declares. Of several licences the user may choose one (Maven's POM reference, "Licenses").
-fn raw_licenses(model: &Model) -> Option<RawLicense> {
+pub(super) fn raw_licenses(model: &Model) -> Option<RawLicense> {
     let ((text, location), or) = model.licenses.split_first()?;
     let or = or.iter().map(|(text, _)| text.as_str().into()).collect();
     Some(RawLicense { or, ..RawLicense::new(text.as_str(), location.clone()) })
@@ -303,15 +303,4 @@ fn overridden(
         let component = graph.add_component(component);
         graph.add_assumed_edge(id, component, Scope::Unknown);
     }
-}
-
-/// The licences in the component's POM in the local repository, or in the nearest parent that names any.
-pub(super) fn cached_license(component: &Component, lookup: &dyn Lookup) -> CachedLicense {
-    let gav = Gav {
-        group: component.purl.namespace().into_owned(),
-        artifact: component.purl.name().into_owned(),
-        version: component.version.to_string(),
-    };
-    let model = Repository::new(lookup, Vec::new()).model(&Source::Cached(gav));
-    CachedLicense { declared: raw_licenses(&model).into_iter().collect(), texts: Vec::new() }
 }

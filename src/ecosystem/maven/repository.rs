@@ -146,30 +146,43 @@ impl<'a> Repository<'a> {
     }
 
     fn read_cached(&self, gav: &Gav) -> Option<Pom> {
+        let (path, bytes) = self.file(gav, "pom").or_else(|| self.deployed_snapshot(gav))?;
+        let pom = pom::parse_cached(&bytes, &self.limits)?;
+        Some(Pom { cached_at: path.into(), ..pom })
+    }
+
+    /// The jar that lies beside a POM.
+    pub(super) fn jar(&self, gav: &Gav) -> Option<(String, Vec<u8>)> {
+        self.file(gav, "jar")
+    }
+
+    /// A file of an artifact in Maven's local repository, else in Gradle's: path for people, and bytes.
+    fn file(&self, gav: &Gav, kind: &str) -> Option<(String, Vec<u8>)> {
         let (dir, name) = cache_path(gav)?;
-        let bytes = self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom"));
-        let bytes = bytes.or_else(|| self.deployed_snapshot(gav, &dir)).or_else(|| self.gradles(gav))?;
-        pom::parse_cached(&bytes, &self.limits)
-    }
-
-    /// What Gradle keeps of an artifact: each file in a directory that its SHA-1 names.
-    fn gradles(&self, gav: &Gav) -> Option<Vec<u8>> {
+        let path = format!("{dir}/{name}.{kind}");
+        if let Some(bytes) = self.lookup.cache(Cache::Maven, &path) {
+            return Some((format!("{MAVEN}{path}"), bytes));
+        }
+        // Gradle keeps each file in a directory that its SHA-1 names.
         let dir = format!("{}/{}/{}", gav.group, gav.artifact, gav.version);
-        let each = self.lookup.cache_dir(Cache::Gradle, &dir);
-        let path = |sha: &String| format!("{dir}/{sha}/{}-{}.pom", gav.artifact, gav.version);
-        each.iter().find_map(|sha| self.lookup.cache(Cache::Gradle, &path(sha)))
+        self.lookup.cache_dir(Cache::Gradle, &dir).iter().find_map(|sha| {
+            let path = format!("{dir}/{sha}/{name}.{kind}");
+            Some((format!("{GRADLE}{path}"), self.lookup.cache(Cache::Gradle, &path)?))
+        })
     }
 
-    fn deployed_snapshot(&self, gav: &Gav, dir: &str) -> Option<Vec<u8>> {
-        // A deployed snapshot lies there under its timestamp: `a-1.0-20240312.035235-10.pom`.
+    /// A deployed snapshot's POM, which lies there under its timestamp: `a-1.0-20240312.035235-10.pom`.
+    fn deployed_snapshot(&self, gav: &Gav) -> Option<(String, Vec<u8>)> {
+        let (dir, _) = cache_path(gav)?;
         let base = format!("{}-{}-", gav.artifact, gav.version.strip_suffix("-SNAPSHOT")?);
-        let files = self.lookup.cache_dir(Cache::Maven, dir);
+        let files = self.lookup.cache_dir(Cache::Maven, &dir);
         let newest = files
             .iter()
             .filter(|file| file.ends_with(".pom"))
             .filter_map(|file| Some((timestamp(file.strip_prefix(&base)?)?, file)))
             .max()?;
-        self.lookup.cache(Cache::Maven, &format!("{dir}/{}", newest.1))
+        let path = format!("{dir}/{}", newest.1);
+        Some((format!("{MAVEN}{path}"), self.lookup.cache(Cache::Maven, &path)?))
     }
 
     /// The newest version in a range whose POM the local repository holds.
@@ -212,9 +225,8 @@ impl<'a> Repository<'a> {
             if let Some(known) = self.relocations.get(gav) {
                 return known.clone();
             }
-            let bytes = cache_path(gav)
-                .and_then(|(dir, name)| self.lookup.cache(Cache::Maven, &format!("{dir}/{name}.pom")));
-            if bytes.is_none_or(|bytes| memchr::memmem::find(&bytes, b"<relocation").is_none()) {
+            let file = self.file(gav, "pom");
+            if file.is_none_or(|(_, bytes)| memchr::memmem::find(&bytes, b"<relocation").is_none()) {
                 self.relocations.insert(gav.clone(), None);
                 return None;
             }
@@ -287,13 +299,13 @@ pub(super) fn cache_path(gav: &Gav) -> Option<(String, String)> {
     Some((dir, format!("{}-{}", gav.artifact, gav.version)))
 }
 
-/// What locations in the local repository start with.
-pub(super) const CACHE: &str = "m2:";
+/// What locations in the local repositories start with.
+const MAVEN: &str = "m2:";
+const GRADLE: &str = "gradle:";
 
-/// How a file of the local repository is named in locations.
-pub(super) fn cache_display(gav: &Gav) -> String {
-    let (dir, name) = cache_path(gav).unwrap_or_default();
-    format!("{CACHE}{dir}/{name}.pom")
+/// Whether a location is in a local repository.
+pub(super) fn is_cached(path: &str) -> bool {
+    path.starts_with(MAVEN) || path.starts_with(GRADLE)
 }
 
 /// `20240312.035235-10.pom` as something that orders.
