@@ -97,7 +97,7 @@ fn check(
             let (answer, hit) = rows.entry(entry.record).or_default();
             *answer = judge(commit, range, known).max(*answer);
             let ends = range.borders.iter().filter(|border| border.kind == Kind::Fixed && by_commit);
-            hit.fixed.extend(ends.map(|border| border.version));
+            hit.fixed.extend(ends.map(|border| border.version.text()));
         }
     }
     let mut undecided = BTreeSet::new();
@@ -147,7 +147,8 @@ impl Known<'_> {
 }
 
 fn judge(commit: &str, range: &Borders<'_>, known: &mut Known<'_>) -> Answer {
-    let of = |kind: Kind| range.borders.iter().filter(move |one| one.kind == kind).map(|one| one.version);
+    let of =
+        |kind: Kind| range.borders.iter().filter(move |one| one.kind == kind).map(|one| one.version.text());
     // A limit asks whether it contains the commit, by branches that a clone may not have.
     if of(Kind::Unreadable).next().is_some() || of(Kind::Limit).any(|limit| limit != "*") {
         return Answer::Unknown;
@@ -202,7 +203,8 @@ mod tests {
     }
 
     fn ask(history: &History<'_>, commit: &str, borders: &[(Kind, &'static str)]) -> Answer {
-        let borders = borders.iter().map(|&(kind, version)| Border { kind, version }).collect();
+        let borders =
+            borders.iter().map(|&(kind, version)| Border { kind, version: Key::of(version) }).collect();
         let mut known = Known { history, asked: HashMap::new() };
         judge(commit, &Borders { kind: BordersKind::Commits, borders }, &mut known)
     }

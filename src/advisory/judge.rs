@@ -1,6 +1,5 @@
 //! What the entries of a record say about one version of one package.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -9,18 +8,18 @@ use super::name::ACTIONS;
 use super::range::{Answer, Border, Kind, Order, evaluate, fingerprint, fixes};
 use super::snapshot::{BordersKind, Damage, Entry};
 use crate::model::{AdvisorySeverity, Component, Doubt, Source};
-use crate::version::Scheme;
+use crate::version::{Key, Scheme};
 
 /// A component's version as its ecosystem's advisories write it.
 pub(super) enum Version<'a> {
     /// A release.
-    Exact(Cow<'a, str>),
+    Exact(Key<'a>),
     /// The lowest release that may be used, from a `go` directive; the one that is may have every fix.
-    Minimum(&'a str),
+    Minimum(Key<'a>),
     /// Code that calls itself so and is no release: a commit or a directory.
-    Claimed(Cow<'a, str>, Doubt),
+    Claimed(Key<'a>, Doubt),
     /// A tag that moves: `v4` stands for some 4.x. Its lowest and highest release.
-    Floating { low: &'a str, high: String },
+    Floating { low: Key<'a>, high: String },
     /// Nothing that could be compared.
     Unusable(Doubt),
 }
@@ -39,11 +38,11 @@ impl<'a> Version<'a> {
             _ => version,
         };
         if component.properties.iter().any(|(key, _)| *key == "golang:minimum-version") {
-            return Self::Minimum(bare);
+            return Self::Minimum(Key::of(bare));
         }
         match doubt {
-            None => Self::Exact(Cow::Borrowed(bare)),
-            Some(doubt) => Self::Claimed(Cow::Borrowed(bare), doubt),
+            None => Self::Exact(Key::of(bare)),
+            Some(doubt) => Self::Claimed(Key::of(bare), doubt),
         }
     }
 
@@ -59,9 +58,9 @@ impl<'a> Version<'a> {
         let numeric =
             bare.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         match (numeric, bare.split('.').count()) {
-            (true, 1) => Self::Floating { low: bare, high: format!("{bare}.{HIGHEST}.{HIGHEST}") },
-            (true, 2) => Self::Floating { low: bare, high: format!("{bare}.{HIGHEST}") },
-            _ => Self::Exact(Cow::Borrowed(bare)),
+            (true, 1) => Self::Floating { low: Key::of(bare), high: format!("{bare}.{HIGHEST}.{HIGHEST}") },
+            (true, 2) => Self::Floating { low: Key::of(bare), high: format!("{bare}.{HIGHEST}") },
+            _ => Self::Exact(Key::of(bare)),
         }
     }
 }
@@ -102,9 +101,9 @@ impl fmt::Display for Because<'_> {
                 write!(f, "introduced {introduced}, ")?;
                 match until {
                     Some(end) if end.kind == Kind::LastAffected => {
-                        write!(f, "last affected {}", end.version)?
+                        write!(f, "last affected {}", end.version.text())?
                     }
-                    Some(end) => write!(f, "fixed {}", end.version)?,
+                    Some(end) => write!(f, "fixed {}", end.version.text())?,
                     None => f.write_str("not fixed")?,
                 }
                 write!(f, ", by {}", by.name())
@@ -186,17 +185,18 @@ pub(super) fn judge<'s>(
         Version::Minimum(low) => {
             let Judged { because, doubt, .. } = judge_exact(low, scheme, entry)?;
             let later = any_border(scheme, entry, |order, border| {
-                border.kind == Kind::Introduced && order.compare(low, border.version) == Some(Ordering::Less)
+                border.kind == Kind::Introduced && order.compare(low, &border.version) == Some(Ordering::Less)
             });
             let possible = because.is_some() || later;
             Ok(Judged { doubt: doubt.or(possible.then_some(Doubt::Minimum)), ..Judged::default() })
         }
         Version::Floating { low, high } => {
             let at_low = judge_exact(low, scheme, entry)?;
-            let at_high = judge_exact(high, scheme, entry)?;
+            let high = Key::of(high);
+            let at_high = judge_exact(&high, scheme, entry)?;
             let decided = is_listed(low, scheme, entry)?.is_some()
                 || at_low.because.is_some() == at_high.because.is_some()
-                    && !between(low, high, scheme, entry);
+                    && !between(low, &high, scheme, entry);
             Ok(if decided { at_low } else { Judged { doubt: Some(Doubt::Floating), ..Judged::default() } })
         }
         Version::Unusable(_) => Ok(Judged::default()),
@@ -204,16 +204,16 @@ pub(super) fn judge<'s>(
 }
 
 /// Whether a border lies above `low` and not above `high`.
-fn between(low: &str, high: &str, scheme: Scheme, entry: &Entry<'_>) -> bool {
+fn between(low: &Key<'_>, high: &Key<'_>, scheme: Scheme, entry: &Entry<'_>) -> bool {
     any_border(scheme, entry, |order, border| {
-        order.compare(low, border.version) == Some(Ordering::Less)
-            && order.compare(border.version, high) != Some(Ordering::Greater)
+        order.compare(low, &border.version) == Some(Ordering::Less)
+            && order.compare(&border.version, high) != Some(Ordering::Greater)
     })
 }
 
-fn is_fixed_by(version: &str, scheme: Scheme, entry: &Entry<'_>) -> bool {
+fn is_fixed_by(version: &Key<'_>, scheme: Scheme, entry: &Entry<'_>) -> bool {
     any_border(scheme, entry, |order, border| {
-        border.kind == Kind::Fixed && order.compare(version, border.version) == Some(Ordering::Equal)
+        border.kind == Kind::Fixed && order.compare(version, &border.version) == Some(Ordering::Equal)
     })
 }
 
@@ -227,12 +227,13 @@ fn any_border(scheme: Scheme, entry: &Entry<'_>, holds: impl Fn(Order, &Border<'
 /// Whether every version there was or will be is affected, as of a package that is malicious as a whole.
 pub(super) fn affects_all(entry: &Entry<'_>) -> bool {
     entry.ranges.iter().any(|range| {
-        let start = |one: &Border<'_>| one.kind == Kind::Introduced && one.version == "0";
-        range.kind != BordersKind::Other && !range.borders.is_empty() && range.borders.iter().all(start)
+        range.kind != BordersKind::Other
+            && !range.borders.is_empty()
+            && range.borders.iter().all(Border::is_start)
     })
 }
 
-fn judge_exact<'s>(version: &str, scheme: Scheme, entry: &Entry<'s>) -> Result<Judged<'s>, Damage> {
+fn judge_exact<'s>(version: &Key<'_>, scheme: Scheme, entry: &Entry<'s>) -> Result<Judged<'s>, Damage> {
     let mut out = Judged::default();
     for range in &entry.ranges {
         let order = order(scheme, range.kind);
@@ -253,7 +254,8 @@ fn judge_exact<'s>(version: &str, scheme: Scheme, entry: &Entry<'s>) -> Result<J
         return Ok(out);
     }
     if let Some(listed) = is_listed(version, scheme, entry)? {
-        out.because = Some(Because::Listed { version: listed, by: (listed != version).then_some(scheme) });
+        out.because =
+            Some(Because::Listed { version: listed, by: (listed != version.text()).then_some(scheme) });
         let known = entry.ranges.iter().filter(|range| range.kind != BordersKind::Other);
         out.fixed =
             known.flat_map(|range| fixes(order(scheme, range.kind), version, &range.borders)).collect();
@@ -262,13 +264,12 @@ fn judge_exact<'s>(version: &str, scheme: Scheme, entry: &Entry<'s>) -> Result<J
 }
 
 /// By text, and then by the scheme's own equality: `1.0` is listed where `1.0.0` is. As the record writes it.
-fn is_listed<'s>(version: &str, scheme: Scheme, entry: &Entry<'s>) -> Result<Option<&'s str>, Damage> {
+fn is_listed<'s>(version: &Key<'_>, scheme: Scheme, entry: &Entry<'s>) -> Result<Option<&'s str>, Damage> {
     let order = Order { scheme, or_semver: false };
-    let alike = entry.versions.with_fingerprint(fingerprint(version))?;
-    let same = alike.iter().find(|one| **one == version);
-    Ok(same
-        .or_else(|| alike.iter().find(|one| order.compare(version, one) == Some(Ordering::Equal)))
-        .copied())
+    let alike = entry.versions.with_fingerprint(fingerprint(version.text()))?;
+    let same = alike.iter().find(|one| **one == version.text());
+    let equal = |one: &&&str| order.compare(version, &Key::of(one)) == Some(Ordering::Equal);
+    Ok(same.or_else(|| alike.iter().find(equal)).copied())
 }
 
 fn order(scheme: Scheme, kind: BordersKind) -> Order {
@@ -282,10 +283,11 @@ pub(super) fn sorted<'s>(versions: &[&'s str], scheme: Scheme) -> Vec<&'s str> {
     versions.sort_unstable();
     versions.dedup();
     // A total order even where a few cannot be compared: insertion keeps those where the text sort put them.
-    let mut out: Vec<&str> = Vec::with_capacity(versions.len());
+    let mut out: Vec<Key<'_>> = Vec::with_capacity(versions.len());
     for version in versions {
-        let at = out.iter().position(|one| order.compare(version, one) == Some(Ordering::Less));
+        let version = Key::of(version);
+        let at = out.iter().position(|one| order.compare(&version, one) == Some(Ordering::Less));
         out.insert(at.unwrap_or(out.len()), version);
     }
-    out
+    out.iter().map(Key::text).collect()
 }

@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use crate::version::{Scheme, compare, compare_pep440, is_pep440};
+use crate::version::{Key, Scheme, compare, is_pep440};
 
 /// What a border does; the numbers are part of the snapshot's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +36,13 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Border<'a> {
     pub kind: Kind,
-    pub version: &'a str,
+    pub version: Key<'a>,
 }
 
 impl Border<'_> {
     /// `introduced: "0"` sorts before every version, pre-releases of 0 included.
-    fn is_start(&self) -> bool {
-        self.kind == Kind::Introduced && self.version == "0"
+    pub(super) fn is_start(&self) -> bool {
+        self.kind == Kind::Introduced && self.version.text() == "0"
     }
 }
 
@@ -70,15 +70,14 @@ pub struct Order {
 }
 
 impl Order {
-    pub(crate) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
+    pub(crate) fn compare(self, a: &Key<'_>, b: &Key<'_>) -> Option<Ordering> {
         // Whatever it means, it is the same.
-        if a == b {
-            return Some(Ordering::Equal);
-        }
+        let same = || (a.text() == b.text()).then_some(Ordering::Equal);
         if self.scheme == Scheme::Pep440 {
-            return compare_pep440(a, b).or_else(|| compare_spans(a, b));
+            return a.compare_pep440(b).or_else(same).or_else(|| compare_spans(a.text(), b.text()));
         }
-        compare(self.scheme, a, b).or_else(|| self.or_semver.then(|| compare(Scheme::Semver, a, b)).flatten())
+        let by_semver = || self.or_semver.then(|| a.compare(Scheme::Semver, b)).flatten();
+        a.compare(self.scheme, b).or_else(same).or_else(by_semver)
     }
 
     fn of_borders(self, a: &Border<'_>, b: &Border<'_>) -> Option<Ordering> {
@@ -86,16 +85,16 @@ impl Order {
             (true, true) => Some(Ordering::Equal),
             (true, false) => Some(Ordering::Less),
             (false, true) => Some(Ordering::Greater),
-            (false, false) => self.compare(a.version, b.version),
+            (false, false) => self.compare(&a.version, &b.version),
         }
     }
 
     /// Whether the border sets the state of `version`; `None` where that cannot be known.
-    fn applies(self, border: &Border<'_>, version: &str) -> Option<bool> {
+    fn applies(self, border: &Border<'_>, version: &Key<'_>) -> Option<bool> {
         if border.is_start() {
             return Some(true);
         }
-        let order = self.compare(version, border.version)?;
+        let order = self.compare(version, &border.version)?;
         Some(if border.kind == Kind::LastAffected { order.is_gt() } else { order.is_ge() })
     }
 }
@@ -131,7 +130,7 @@ fn span(text: &str) -> Option<(String, String)> {
 }
 
 /// Evaluates one range.
-pub fn evaluate<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Answer<'a> {
+pub fn evaluate<'a>(order: Order, version: &Key<'_>, borders: &[Border<'a>]) -> Answer<'a> {
     if borders.iter().any(|one| one.kind == Kind::Unreadable) {
         return Answer::Undecided { border: "" };
     }
@@ -156,25 +155,25 @@ pub fn evaluate<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Answ
     let affected = decisive.is_some_and(|one| one.kind.affects());
     // A border without an order does no harm where it could only set the state that holds anyway.
     if let Some(border) = doubtful.iter().find(|one| one.kind.affects() != affected) {
-        return Answer::Undecided { border: border.version };
+        return Answer::Undecided { border: border.version.text() };
     }
     match decisive {
         Some(one) if affected => {
-            Answer::Affected { introduced: one.version, until: next_end(order, version, borders) }
+            Answer::Affected { introduced: one.version.text(), until: next_end(order, version, borders) }
         }
         _ => Answer::Unaffected,
     }
 }
 
 /// The schema's `BeforeLimits`: without limits everything is; `*` is infinity.
-fn before_limits(order: Order, version: &str, borders: &[Border<'_>]) -> Option<bool> {
+fn before_limits(order: Order, version: &Key<'_>, borders: &[Border<'_>]) -> Option<bool> {
     let mut known = true;
     let mut limited = false;
     for limit in borders.iter().filter(|one| one.kind == Kind::Limit) {
         limited = true;
-        match (limit.version == "*")
+        match (limit.version.text() == "*")
             .then_some(Ordering::Less)
-            .or_else(|| order.compare(version, limit.version))
+            .or_else(|| order.compare(version, &limit.version))
         {
             Some(Ordering::Less) => return Some(true),
             Some(_) => {}
@@ -185,11 +184,11 @@ fn before_limits(order: Order, version: &str, borders: &[Border<'_>]) -> Option<
 }
 
 fn first_limit<'a>(borders: &[Border<'a>]) -> &'a str {
-    borders.iter().find(|one| one.kind == Kind::Limit).map_or("", |one| one.version)
+    borders.iter().find(|one| one.kind == Kind::Limit).map_or("", |one| one.version.text())
 }
 
 /// The lowest border that ends the affected stretch which `version` is in.
-fn next_end<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Option<Border<'a>> {
+fn next_end<'a>(order: Order, version: &Key<'_>, borders: &[Border<'a>]) -> Option<Border<'a>> {
     let mut end: Option<Border<'a>> = None;
     for border in borders.iter().filter(|one| matches!(one.kind, Kind::Fixed | Kind::LastAffected)) {
         let ahead = order.applies(border, version) == Some(false);
@@ -202,13 +201,11 @@ fn next_end<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> Option<B
 }
 
 /// The fixed versions above `version`, in the record's order.
-pub fn fixes<'a>(order: Order, version: &str, borders: &[Border<'a>]) -> impl Iterator<Item = &'a str> {
-    borders
-        .iter()
-        .filter(move |one| {
-            one.kind == Kind::Fixed && order.compare(version, one.version) == Some(Ordering::Less)
-        })
-        .map(|one| one.version)
+pub fn fixes<'a>(order: Order, version: &Key<'_>, borders: &[Border<'a>]) -> impl Iterator<Item = &'a str> {
+    let above = move |one: &&Border<'a>| {
+        one.kind == Kind::Fixed && order.compare(version, &one.version) == Some(Ordering::Less)
+    };
+    borders.iter().filter(above).map(|one| one.version.text())
 }
 
 /// The same for every two versions that any scheme calls equal: what remains of a version are its numbers other than

@@ -23,6 +23,7 @@ use super::ssvc;
 use super::times::time_key;
 use crate::model::report::SnapshotInfo;
 use crate::model::{AdvisorySeverity, Epss, Kev, Ssvc, time};
+use crate::version::Key;
 
 /// Why there is no snapshot to look into. Every message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -575,7 +576,7 @@ impl<'s> Entries<'s> {
             let mut borders = Vec::new();
             for _ in 0..next()? {
                 let kind = Kind::by_number(next()?).ok_or(Damage)?;
-                borders.push(Border { kind, version: snapshot.text(next()?)? });
+                borders.push(Border { kind, version: Key::of(snapshot.text(next()?)?) });
             }
             ranges.push(Borders { kind, borders });
         }

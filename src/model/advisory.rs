@@ -1,9 +1,9 @@
 //! A known advisory that applies to a component, as the matching stage found it.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use serde::Serialize;
 
 use super::{ComponentId, ProjectId, Purl, Text, VexDecision, Waiver};
@@ -113,7 +113,7 @@ impl Deref for AdvisoryMatch {
 /// Of one component's matches: those that share a name, directly or through others, are one advisory. Indices into
 /// `records`, ascending, the groups by their first.
 pub fn groups(records: &[&AdvisoryMatch]) -> Vec<Vec<usize>> {
-    let mut of_name: HashMap<&str, usize> = HashMap::new();
+    let mut of_name: HashMap<&str, usize> = HashMap::with_capacity(records.len() * 2);
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut group_of: Vec<usize> = Vec::new();
     for (at, record) in records.iter().enumerate() {

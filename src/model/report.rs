@@ -90,6 +90,7 @@ impl Graph {
         self.components.par_iter_mut().for_each(|component| {
             component.evidence.sort();
             component.evidence.dedup();
+            component.evidence.shrink_to_fit();
             component.declared.sort();
             component.declared.dedup();
             component.licenses.sort();
@@ -99,6 +100,9 @@ impl Graph {
             component.properties.sort();
             component.properties.dedup();
         });
+        // What grew by doubling stays as long as the report.
+        self.components.shrink_to_fit();
+        self.edges.shrink_to_fit();
         let projects = permutation(&mut self.projects, |a, b| a.cmp(b));
         let components = permutation(&mut self.components, |a, b| a.purl.cmp(&b.purl));
         let project = |id: ProjectId| ProjectId(projects.get(id.0 as usize).copied().unwrap_or(id.0));

@@ -8,9 +8,9 @@ mod route;
 mod target;
 mod tool;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use crate::model::{
@@ -40,32 +40,39 @@ pub type Ask<'a> = Box<dyn Fn(&str) -> Option<Vec<Applies<'a>>> + 'a>;
 /// An advisory, and the versions that fix it.
 pub type Applies<'a> = (Arc<Advisory>, Vec<&'a str>);
 
-/// One affected component: its findings, each with the records that make it up.
+/// One affected component.
 struct Affected<'a> {
     id: ComponentId,
     component: &'a Component,
-    /// By advisory, as the finding names it.
-    findings: BTreeMap<&'a Text, Group<'a>>,
-    /// Every record that applies today, whether a rule minds or not.
-    present: HashSet<&'a str>,
+    /// Every record that applies today, whether a rule minds or not; sorted.
+    records: &'a [AdvisoryMatch],
+    /// Sorted.
+    findings: Vec<About<'a>>,
 }
 
-/// The records of one finding's advisory.
-struct Group<'a> {
-    records: Vec<&'a AdvisoryMatch>,
-    /// Every name of theirs, sorted.
+/// An advisory that a finding is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct About<'a> {
+    /// As the finding names it.
+    advisory: &'a Text,
+    /// Every name of its records, sorted.
     names: &'a [Text],
 }
 
-impl<'a> Group<'a> {
-    fn fixes(&self) -> impl Iterator<Item = &'a str> {
-        self.records.iter().flat_map(|one| one.fixed.iter()).map(Text::as_str)
-    }
-}
-
-impl Affected<'_> {
+impl<'a> Affected<'a> {
     fn finding(&self, advisory: &Text) -> Cleared {
         Cleared { subject: self.component.purl.text(), advisory: advisory.clone() }
+    }
+
+    /// The records of an advisory.
+    fn records(&self, about: About<'a>) -> impl Iterator<Item = &'a AdvisoryMatch> + use<'a> {
+        let all = self.records;
+        about.names.iter().flat_map(move |name| called(all, name))
+    }
+
+    /// The versions that fix it.
+    fn fixes(&self, about: About<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.records(about).flat_map(|one| one.fixed.iter()).map(Text::as_str)
     }
 }
 
@@ -75,12 +82,12 @@ pub fn work_out(input: &Input<'_>) -> Remedies {
     // The versions of a package follow each other.
     let mut packages: Vec<Vec<Affected<'_>>> = Vec::new();
     for mut affected in affected(input) {
-        let (remove, upgrade): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            std::mem::take(&mut affected.findings).into_iter().partition(|(_, group)| {
-                group.records.iter().any(|one| one.malicious) && group.fixes().next().is_none()
+        let (remove, upgrade): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut affected.findings).into_iter().partition(|about| {
+                affected.records(*about).any(|one| one.malicious) && affected.fixes(*about).next().is_none()
             });
-        out.unfixed.extend(remove.keys().map(|advisory| Unfixed {
-            finding: affected.finding(advisory),
+        out.unfixed.extend(remove.iter().map(|about| Unfixed {
+            finding: affected.finding(about.advisory),
             reason: "the package is malicious: remove it".into(),
         }));
         if upgrade.is_empty() {
@@ -109,10 +116,11 @@ pub fn work_out(input: &Input<'_>) -> Remedies {
 
 /// Components with findings about advisories, in the graph's order.
 fn affected<'a>(input: &Input<'a>) -> Vec<Affected<'a>> {
-    let mut wanted: HashMap<&str, Vec<(&Text, &[Text])>> = HashMap::new();
+    let mut wanted: HashMap<&str, Vec<About<'_>>> = HashMap::default();
     for finding in input.findings.iter().filter(|one| one.effective() != Verdict::Pass) {
         if let Some(advisory) = &finding.advisory {
-            wanted.entry(&finding.subject).or_default().push((advisory, &finding.advisories));
+            let about = About { advisory, names: &finding.advisories };
+            wanted.entry(&finding.subject).or_default().push(about);
         }
     }
     let mut out = Vec::new();
@@ -120,16 +128,12 @@ fn affected<'a>(input: &Input<'a>) -> Vec<Affected<'a>> {
         let Some(id) = records.first().map(|one| one.component) else { continue };
         let Some(component) = input.graph.component(id) else { continue };
         let Some(advisories) = wanted.get(component.purl.as_str()) else { continue };
-        let mut findings = BTreeMap::new();
-        for (advisory, names) in advisories {
-            let records: Vec<_> = names.iter().flat_map(|name| called(records, name)).collect();
-            if !records.is_empty() {
-                findings.insert(*advisory, Group { records, names });
-            }
-        }
+        let applies = |about: &About<'_>| about.names.iter().any(|name| !called(records, name).is_empty());
+        let mut findings: Vec<_> = advisories.iter().copied().filter(applies).collect();
+        findings.sort_unstable();
+        findings.dedup_by_key(|about| about.advisory);
         if !findings.is_empty() {
-            let present = records.iter().map(|one| &*one.id).collect();
-            out.push(Affected { id, component, findings, present });
+            out.push(Affected { id, component, records, findings });
         }
     }
     out

@@ -3,6 +3,7 @@
 //!
 //! Those are chosen greedily: the one that brings in most of what is held back first, until everything has one.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::route::{Asked, Route, Routes};
@@ -106,10 +107,10 @@ fn cover<'h, 'r, 'a>(held: &'h [Held<'r, 'a>]) -> Vec<(ComponentId, Vec<&'h Held
     out
 }
 
-/// Actions, merged where they are the same for several projects or findings.
+/// Actions, by what is done: the same is for several projects or findings.
 struct Actions<'a> {
     graph: &'a Graph,
-    by_key: BTreeMap<(ActionKind, String, String), Action>,
+    by_key: BTreeMap<(ActionKind, String, String), Alike>,
 }
 
 impl<'a> Actions<'a> {
@@ -296,46 +297,58 @@ impl<'a> Actions<'a> {
     }
 
     fn put(&mut self, action: Action) {
-        let key = (
-            action.kind,
-            action.package.clone(),
-            action.command.clone().unwrap_or_else(|| action.what.clone()),
-        );
-        let Some(known) = self.by_key.get_mut(&key) else {
-            self.by_key.insert(key, action);
-            return;
-        };
-        let join = |known: &mut String, new: &str| {
-            if !known.split(", ").any(|one| one == new) {
-                known.push_str(", ");
-                known.push_str(new);
-            }
-        };
-        join(&mut known.from, &action.from);
-        join(&mut known.to, &action.to);
-        known.certain &= action.certain;
-        known.projects.extend(action.projects);
-        known.clears.extend(action.clears);
-        if !known.what.split("; ").any(|one| one == action.what) {
-            known.what.push_str("; ");
-            known.what.push_str(&action.what);
+        let done = action.command.as_ref().unwrap_or(&action.what).clone();
+        match self.by_key.entry((action.kind, action.package.clone(), done)) {
+            Entry::Occupied(mut known) => known.get_mut().add(action),
+            Entry::Vacant(place) => _ = place.insert(Alike::new(action)),
         }
     }
 
     /// Certain ones first, then what clears most.
     fn sorted(self) -> Vec<Action> {
-        let mut out: Vec<Action> = self.by_key.into_values().collect();
-        for one in &mut out {
-            one.projects.sort();
-            one.projects.dedup();
-            one.clears.sort();
-            one.clears.dedup();
-        }
+        let mut out: Vec<Action> = self.by_key.into_values().map(Alike::merged).collect();
         out.sort_by(|a, b| {
             let key = |one: &Action| (!one.certain, usize::MAX - one.clears.len(), one.kind);
             key(a).cmp(&key(b)).then_with(|| (&a.package, &a.what).cmp(&(&b.package, &b.what)))
         });
         out
+    }
+}
+
+/// Actions that are done alike, as one; with the different things that they say, in the order in which they came.
+struct Alike {
+    action: Action,
+    from: Vec<String>,
+    to: Vec<String>,
+    what: Vec<String>,
+}
+
+impl Alike {
+    fn new(mut action: Action) -> Self {
+        let [from, to, what] =
+            [&mut action.from, &mut action.to, &mut action.what].map(|text| vec![std::mem::take(text)]);
+        Self { action, from, to, what }
+    }
+
+    fn add(&mut self, other: Action) {
+        let texts = [(&mut self.from, other.from), (&mut self.to, other.to), (&mut self.what, other.what)];
+        for (known, text) in texts {
+            if !known.contains(&text) {
+                known.push(text);
+            }
+        }
+        self.action.certain &= other.certain;
+        self.action.projects.extend(other.projects);
+        self.action.clears.extend(other.clears);
+    }
+
+    fn merged(self) -> Action {
+        let mut action = self.action;
+        action.projects.sort();
+        action.projects.dedup();
+        action.clears.sort();
+        action.clears.dedup();
+        Action { from: self.from.join(", "), to: self.to.join(", "), what: self.what.join("; "), ..action }
     }
 }
 

@@ -1,12 +1,14 @@
 //! The versions that would clear a component: fixed versions of its advisories, each asked whether anything affects it.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Affected, Applies, Ask, Input};
+use foldhash::{HashMap, HashSet};
+
+use super::{Affected, Applies, Ask, Input, called};
 use crate::model::{Step, Text, Unfixed, Upgrade, Upgrades};
-use crate::version::{Scheme, compare, is_prerelease};
+use crate::version::{Key, Scheme, is_prerelease};
 
 /// Versions that are asked about for one component. Fixes lead to further advisories and their fixes.
 const CANDIDATES_MAX: usize = 64;
@@ -25,7 +27,7 @@ pub(super) struct Target<'a> {
 /// Where the versions of one package could move.
 pub(super) fn of_package<'a>(versions: Vec<Affected<'a>>, input: &Input<'a>) -> Vec<Target<'a>> {
     let Some(component) = versions.first().map(|one| one.component) else { return Vec::new() };
-    let mut package = Package { ask: (input.package)(component), known: HashMap::new() };
+    let mut package = Package { ask: (input.package)(component), known: HashMap::default() };
     versions.into_iter().map(|affected| Target::of(affected, input, &mut package)).collect()
 }
 
@@ -79,9 +81,9 @@ impl<'a> Target<'a> {
     /// Findings that the best version does not clear.
     pub(super) fn unfixed(&self) -> Vec<Unfixed> {
         let cleared = self.best().map_or(&[][..], |best| &best.clears);
-        let open = self.affected.findings.iter().filter(|(id, _)| !cleared.contains(id));
-        open.map(|(advisory, group)| {
-            let fixes: Vec<&str> = group.fixes().collect();
+        let open = self.affected.findings.iter().filter(|one| !cleared.contains(one.advisory));
+        open.map(|about| {
+            let fixes: Vec<&str> = self.affected.fixes(*about).collect();
             let reason = match (fixes.first(), self.best()) {
                 (None, _) => "no fixed version is known".to_owned(),
                 (Some(_), None) if self.undecided => {
@@ -94,7 +96,7 @@ impl<'a> Target<'a> {
                     format!("its fix {fix} is affected by more than {}, which it still affects", best.version)
                 }
             };
-            Unfixed { finding: self.affected.finding(advisory), reason }
+            Unfixed { finding: self.affected.finding(about.advisory), reason }
         })
         .collect()
     }
@@ -108,7 +110,7 @@ impl<'a> Target<'a> {
         }
         Upgrades {
             component: self.affected.id,
-            advisories: self.affected.findings.keys().map(|id| (*id).clone()).collect(),
+            advisories: self.affected.findings.iter().map(|one| one.advisory.clone()).collect(),
             smallest: self.best().map(|one| one.version.clone()),
             steps,
         }
@@ -122,42 +124,59 @@ struct Trials<'t, 'a> {
     scheme: Scheme,
     version: &'a str,
     /// The lowest fix of each finding that has one, and of how many findings it is that.
-    lowest: BTreeMap<&'a str, usize>,
+    lowest: Vec<(Key<'a>, usize)>,
     /// Every name of each finding's advisory.
     names: HashSet<&'t str>,
-    /// What is known to be a fix of something, and whether it was asked about.
-    fixes: BTreeMap<&'a str, bool>,
+    /// What is known to be a fix of something.
+    fixes: BTreeMap<&'a str, Fix<'a>>,
     /// Sorted by version when the search is over.
     good: Vec<Upgrade>,
     undecided: bool,
+}
+
+struct Fix<'a> {
+    version: Key<'a>,
+    step: Step,
+    asked: bool,
 }
 
 impl<'t, 'a> Trials<'t, 'a> {
     fn new(affected: &'t Affected<'a>, input: &Input<'a>) -> Self {
         let component = affected.component;
         let scheme = (input.scheme)(component);
-        let mut lowest = BTreeMap::new();
-        let mut all = BTreeMap::new();
-        for group in affected.findings.values() {
-            let fixes = || group.fixes().map(|fix| plain(component.ecosystem, fix));
-            all.extend(fixes().map(|fix| (fix, false)));
-            if let Some(fix) = fixes().min_by(|a, b| compare_or_text(scheme, a, b)) {
-                *lowest.entry(fix).or_default() += 1;
+        let mut lowest: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut all = Vec::new();
+        for about in &affected.findings {
+            let fixes = || affected.fixes(*about).map(|fix| plain(component.ecosystem, fix));
+            all.extend(fixes());
+            if let Some(fix) = fixes().map(Key::of).min_by(|a, b| compare_or_text(scheme, a, b)) {
+                *lowest.entry(fix.text()).or_default() += 1;
             }
         }
-        let version = plain(component.ecosystem, &component.version);
-        let names = affected.findings.values().flat_map(|group| group.names).map(|name| &**name).collect();
-        Self { affected, scheme, version, lowest, names, fixes: all, good: Vec::new(), undecided: false }
+        let mut trials = Self {
+            affected,
+            scheme,
+            version: plain(component.ecosystem, &component.version),
+            lowest: lowest.into_iter().map(|(fix, findings)| (Key::of(fix), findings)).collect(),
+            names: affected.findings.iter().flat_map(|one| one.names).map(|name| &**name).collect(),
+            fixes: BTreeMap::new(),
+            good: Vec::new(),
+            undecided: false,
+        };
+        all.into_iter().for_each(|fix| trials.learn(fix));
+        trials
+    }
+
+    fn learn(&mut self, fix: &'a str) {
+        let new = || Fix { version: Key::of(fix), step: step(self.version, fix), asked: false };
+        self.fixes.entry(fix).or_insert_with(new);
     }
 
     /// Asks about the most promising of each step; whether that brought up fixes of advisories not known before.
     fn round(&mut self, package: &mut Package<'a>) -> bool {
         let known = self.fixes.len();
-        let mut order: Vec<(usize, &'a str, Step)> = self
-            .fixes
-            .keys()
-            .map(|version| (self.may_clear(version), *version, step(self.version, version)))
-            .collect();
+        let promise = |fix: &Fix<'a>| (self.may_clear(&fix.version), fix.version, fix.step);
+        let mut order: Vec<(usize, Key<'a>, Step)> = self.fixes.values().map(promise).collect();
         let scheme = self.scheme;
         order.sort_by(|(a_clears, a, _), (b_clears, b, _)| {
             b_clears.cmp(a_clears).then_with(|| compare_or_text(scheme, a, b))
@@ -170,23 +189,23 @@ impl<'t, 'a> Trials<'t, 'a> {
                 if best.is_some_and(|best| best <= self.affected.findings.len() - may_clear) {
                     break;
                 }
-                self.ask(version, wanted, package);
+                self.ask(version.text(), wanted, package);
             }
         }
-        self.good.sort_by(|a, b| compare_or_text(scheme, &a.version, &b.version));
+        self.good.sort_by(|a, b| compare_or_text(scheme, &Key::of(&a.version), &Key::of(&b.version)));
         self.fixes.len() > known
     }
 
     /// How many findings the version lies above a fix of.
-    fn may_clear(&self, version: &str) -> usize {
-        let above = |fix: &str| compare(self.scheme, version, fix).is_some_and(Ordering::is_ge);
+    fn may_clear(&self, version: &Key<'_>) -> usize {
+        let above = |fix: &Key<'_>| version.compare(self.scheme, fix).is_some_and(Ordering::is_ge);
         self.lowest.iter().filter(|(fix, _)| above(fix)).map(|(_, findings)| findings).sum()
     }
 
     fn ask(&mut self, version: &'a str, step: Step, package: &mut Package<'a>) {
-        let asked = self.fixes.values().filter(|asked| **asked).count();
+        let asked = self.fixes.values().filter(|one| one.asked).count();
         match self.fixes.get_mut(version) {
-            Some(flag) if !*flag && asked < CANDIDATES_MAX => *flag = true,
+            Some(fix) if !fix.asked && asked < CANDIDATES_MAX => fix.asked = true,
             _ => return,
         }
         let component = self.affected.component;
@@ -196,18 +215,16 @@ impl<'t, 'a> Trials<'t, 'a> {
         };
         let findings = &self.affected.findings;
         let (mut clears, mut leaves) = (Vec::new(), Vec::new());
-        for (advisory, group) in findings {
-            let left = group.names.iter().any(|name| still.names.contains(name));
+        for about in findings {
+            let left = about.names.iter().any(|name| still.names.contains(name));
             let list = if left { &mut leaves } else { &mut clears };
-            list.push((*advisory).clone());
+            list.push(about.advisory.clone());
         }
         for (one, fixed) in &still.all {
-            for fix in fixed {
-                self.fixes.entry(plain(component.ecosystem, fix)).or_insert(false);
-            }
+            fixed.iter().for_each(|fix| self.learn(plain(component.ecosystem, fix)));
             // What it has already and nobody counts as a finding is no reason against it.
             let is_known = one.names().any(|name| self.names.contains(name));
-            if !is_known && !self.affected.present.contains(&*one.id) {
+            if !is_known && called(self.affected.records, &one.id).is_empty() {
                 leaves.push(one.id.clone());
             }
         }
@@ -217,8 +234,8 @@ impl<'t, 'a> Trials<'t, 'a> {
     }
 }
 
-fn compare_or_text(scheme: Scheme, a: &str, b: &str) -> Ordering {
-    compare(scheme, a, b).unwrap_or(Ordering::Equal).then_with(|| a.cmp(b))
+fn compare_or_text(scheme: Scheme, a: &Key<'_>, b: &Key<'_>) -> Ordering {
+    a.compare(scheme, b).unwrap_or(Ordering::Equal).then_with(|| a.text().cmp(b.text()))
 }
 
 /// As advisories write it: Go's versions without `v`.

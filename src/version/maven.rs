@@ -32,9 +32,6 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     if unusable(a) || unusable(b) {
         return None;
     }
-    if is_plain(a) && is_plain(b) {
-        return Some(super::compare_dotted(a, b));
-    }
     let (a, b) = (lowered(a), lowered(b));
     Some(compare_segments(&segments(&a), &segments(&b)))
 }
@@ -45,11 +42,6 @@ pub(super) fn is_prerelease(version: &str) -> bool {
         Item::Number(_) => false,
     };
     segments(&lowered(version)).iter().flatten().any(before)
-}
-
-/// Only numbers of at most nine digits between single dots: no segments, nothing to normalise.
-fn is_plain(text: &str) -> bool {
-    text.split('.').all(|part| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn lowered(text: &str) -> std::borrow::Cow<'_, str> {

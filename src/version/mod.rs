@@ -4,12 +4,14 @@
 
 use std::cmp::Ordering;
 
+mod key;
 mod maven;
 mod pep440;
 mod range;
 pub mod requirement;
 mod semver;
 
+pub use key::Key;
 pub use range::{Sign, VersionRange};
 
 /// How an ecosystem orders its versions.
@@ -41,17 +43,7 @@ impl Scheme {
 ///
 /// Example: `compare(Scheme::Semver, "1.2.3-rc.1", "v1.2.3") == Some(Ordering::Less)`.
 pub fn compare(scheme: Scheme, a: &str, b: &str) -> Option<Ordering> {
-    match scheme {
-        Scheme::Semver => compare_plain(a, b).or_else(|| semver::compare(a, b)),
-        Scheme::Pep440 => pep440::compare(a, b),
-        Scheme::Maven => maven::compare(a, b),
-        Scheme::Exact => (a == b).then_some(Ordering::Equal),
-    }
-}
-
-/// The order of two versions that PEP 440 accepts; `None`: it does not accept both.
-pub(crate) fn compare_pep440(a: &str, b: &str) -> Option<Ordering> {
-    pep440::compare_accepted(a, b)
+    Key::of(a).compare(scheme, &Key::of(b))
 }
 
 /// Whether PEP 440 accepts a version.
@@ -67,49 +59,6 @@ pub fn is_prerelease(scheme: Scheme, version: &str) -> bool {
         Scheme::Maven => maven::is_prerelease(version),
         Scheme::Exact => false,
     }
-}
-
-/// The order of two versions that are nothing but numbers between dots, where a missing one is zero. Most are no more
-/// than that, and need not be taken apart.
-fn compare_plain(a: &str, b: &str) -> Option<Ordering> {
-    match (numbers(a)?, numbers(b)?) {
-        ((a, []), (b, [])) => Some(a.cmp(&b)),
-        _ => None,
-    }
-}
-
-/// A version's leading `number(.number)*` and what follows; `None`: it has none, too many or too large ones.
-fn numbers(text: &str) -> Option<([u64; NUMBERS_MAX], &[u8])> {
-    let mut out = [0; NUMBERS_MAX];
-    let mut rest = text.as_bytes();
-    for (n, slot) in out.iter_mut().enumerate() {
-        let after = match rest {
-            [b'.', after @ ..] if n > 0 => after,
-            _ if n > 0 => break,
-            _ => rest,
-        };
-        // A dot without a number behind it stays.
-        let Some((number, after)) = number(after) else { break };
-        (*slot, rest) = (number, after);
-    }
-    (rest.len() < text.len() && !matches!(rest, [b'.', b'0'..=b'9', ..])).then_some((out, rest))
-}
-
-const NUMBERS_MAX: usize = 6;
-
-/// Leading digits, as many as a number can have, and what follows.
-fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    const DIGITS_MAX: usize = 18;
-    let mut number = 0;
-    let mut rest = text;
-    while let [digit @ b'0'..=b'9', after @ ..] = rest {
-        number = number * 10 + u64::from(digit - b'0');
-        rest = after;
-        if text.len() - rest.len() > DIGITS_MAX {
-            return None;
-        }
-    }
-    (rest.len() < text.len()).then_some((number, rest))
 }
 
 /// Orders two runs of ASCII digits by value, whatever their length; an empty run counts as zero.

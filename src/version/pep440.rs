@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use super::{NUMBERS_MAX, compare_digits, compare_dotted, number, numbers, take_digits, take_dotted};
+use super::{compare_digits, compare_dotted, take_digits, take_dotted};
 
 /// The spellings of each pre-release kind, in their order; longer spellings before their own prefixes.
 const PRE_KINDS: [(&str, u8); 8] =
@@ -23,9 +23,6 @@ struct Version<'a> {
 }
 
 pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
-    if let (Some(a), Some(b)) = (Simple::of(a), Simple::of(b)) {
-        return Some(a.cmp(&b));
-    }
     match (parse(a), parse(b)) {
         (Some(a), Some(b)) => Some(compare_parsed(&a, &b)),
         _ if a.trim().is_empty() || b.trim().is_empty() => None,
@@ -37,10 +34,7 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
 
 /// `None`: one or both are legacy versions.
 pub(super) fn compare_accepted(a: &str, b: &str) -> Option<Ordering> {
-    match (Simple::of(a), Simple::of(b)) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => Some(compare_parsed(&parse(a)?, &parse(b)?)),
-    }
+    Some(compare_parsed(&parse(a)?, &parse(b)?))
 }
 
 pub(super) fn is_accepted(version: &str) -> bool {
@@ -49,32 +43,6 @@ pub(super) fn is_accepted(version: &str) -> bool {
 
 pub(super) fn is_prerelease(version: &str) -> bool {
     parse(version).is_none_or(|version| version.pre.is_some() || version.dev.is_some())
-}
-
-/// What nearly all versions look like: `1.2.3`, with one of `.dev1`, `a1`, `b1`, `rc1` and `.post1` behind it or nothing.
-/// Read in one pass; the fields are in the order in which they decide.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Simple {
-    release: [u64; NUMBERS_MAX],
-    stage: u8,
-    number: u64,
-}
-
-impl Simple {
-    fn of(text: &str) -> Option<Self> {
-        let (release, rest) = numbers(text)?;
-        let (stage, rest) = match rest {
-            [] => return Some(Self { release, stage: 4, number: 0 }),
-            [b'.', b'd', b'e', b'v', rest @ ..] => (0, rest),
-            [b'a', rest @ ..] => (1, rest),
-            [b'b', rest @ ..] => (2, rest),
-            [b'r', b'c', rest @ ..] => (3, rest),
-            [b'.', b'p', b'o', b's', b't', rest @ ..] => (5, rest),
-            _ => return None,
-        };
-        let (number, rest) = number(rest)?;
-        rest.is_empty().then_some(Self { release, stage, number })
-    }
 }
 
 /// Reads the grammar of PEP 440, appendix B; every separator is optional, and one may stand at a group's end.
