@@ -203,6 +203,20 @@ fn records_are_found_by_id_and_alias_with_everything_they_say() {
 }
 
 #[test]
+fn a_record_without_a_summary_is_known_by_the_beginning_of_its_details() {
+    let title = |summary: &str, details: &str| {
+        let (summary, details) = (summary.to_owned(), details.to_owned());
+        osv::Record { summary, details, ..osv::Record::default() }.title().into_owned()
+    };
+    assert_eq!(title("it breaks", "in many words"), "it breaks");
+    assert_eq!(title("", "# Impact\nIt breaks\n  when read.\n"), "It breaks when read.");
+    assert_eq!(title("", ""), "");
+    let (words, letters) = (title("", &"word ".repeat(500)), title("", &"é".repeat(500)));
+    assert_eq!(words, format!("{}…", "word ".repeat(32).trim_end()));
+    assert_eq!(letters, format!("{}…", "é".repeat(160)));
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let (a, _, _) = fixture("records");
     let (b, _, _) = fixture("records");

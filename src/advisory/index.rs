@@ -183,7 +183,7 @@ impl Index {
         }
         let words = [
             id,
-            self.strings.add(&record.summary)?,
+            self.strings.add(&record.title())?,
             self.strings.add(&record.modified)?,
             format::pack_severity(&severity),
             self.strings.add_optional(severity.vector.as_deref())?,
