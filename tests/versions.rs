@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tidewaiter::version::{Scheme, compare};
+use tidewaiter::version::{Key, Scheme, compare};
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -101,6 +101,7 @@ fn orders_are_antisymmetric_and_transitive() {
         let mut versions = generated(pieces, 70);
         versions.sort();
         versions.dedup();
+        sorts(scheme, &versions);
         for a in &versions {
             assert!(compare(scheme, a, a).is_none_or(Ordering::is_eq), "{a} is not equal to itself");
             for b in &versions {
@@ -115,5 +116,16 @@ fn orders_are_antisymmetric_and_transitive() {
                 }
             }
         }
+    }
+}
+
+/// What the scheme has no order for is sorted too, behind the rest.
+fn sorts(scheme: Scheme, versions: &[String]) {
+    let mut keys: Vec<Key<'_>> = versions.iter().map(|version| Key::of(version)).collect();
+    keys.sort_by(|a, b| a.sort_order(scheme, b));
+    for pair in keys.windows(2) {
+        let order = compare(scheme, pair[0].text(), pair[1].text());
+        let behind = || compare(scheme, pair[1].text(), pair[1].text()).is_none();
+        assert!(order.map_or_else(behind, Ordering::is_le), "{pair:?} in {scheme:?}");
     }
 }

@@ -117,13 +117,8 @@ fn what_to_do(
                 0 => "nothing known affects it".to_owned(),
                 _ => format!("still affected by {}", step.leaves.join(", ")),
             };
-            writeln!(
-                out,
-                "    cleared by {} ({:?} upgrade): {}",
-                shown(&step.version),
-                step.step,
-                shown(&leaves)
-            )?;
+            let (version, size) = (shown(&step.version), step.step.name());
+            writeln!(out, "    cleared by {version} ({size} upgrade): {}", shown(&leaves))?;
         }
     }
     let actions: Vec<_> = remedies.actions.iter().filter(|one| one.clears.contains(&own)).collect();

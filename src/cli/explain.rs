@@ -11,13 +11,15 @@ use super::applies::{self, Advisory};
 use super::args::ExplainArgs;
 use super::term::{Term, shown, shown_lines};
 use super::{license_text, settings};
-use crate::advisory::osv::{Event, Range, Record};
-use crate::advisory::{Snapshot, severity};
+use crate::advisory::osv::{Affected, Event, Range, Record};
+use crate::advisory::{Snapshot, name, severity};
+use crate::ecosystem;
 use crate::model::code::{CODES, Code};
 use crate::model::directive::{self, Known};
 use crate::model::{Report, priority, time};
 use crate::policy::{Policy, Rule};
 use crate::scan::{self, Advisories, Frame};
+use crate::version::Key;
 
 pub(super) fn run(args: &ExplainArgs, _term: &Term) -> anyhow::Result<Exit> {
     let out = &mut io::stdout().lock();
@@ -179,7 +181,7 @@ fn explain_code(code: &Code, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn explain_advisory(record: &Record, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "advisory {}: {}", record.id, shown(&record.summary))?;
+    writeln!(out, "advisory {}: {}", record.id, shown(&record.title()))?;
     for (label, names) in [("also known as", &record.aliases), ("related", &record.related)] {
         if !names.is_empty() {
             writeln!(out, "{label}: {}", shown(&names.join(", ")))?;
@@ -197,7 +199,7 @@ fn explain_advisory(record: &Record, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "    {}", shown(&events(range)))?;
         }
         if !one.versions.is_empty() {
-            writeln!(out, "    versions {}", shown(&one.versions.join(", ")))?;
+            writeln!(out, "    {}", shown(&listed(one)))?;
         }
     }
     if !record.details.is_empty() {
@@ -210,6 +212,24 @@ fn explain_advisory(record: &Record, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  {} {}", shown(&reference.kind.to_lowercase()), shown(&reference.url))?;
     }
     Ok(())
+}
+
+/// The versions in their order. Beside ranges, which say most of it, a long list is cut in the middle.
+fn listed(affected: &Affected) -> String {
+    const ENDS: usize = 6;
+    let base = name::base(&affected.ecosystem);
+    let known = ecosystem::ALL.iter().map(|one| one.info()).find(|info| info.osv == Some(base));
+    let mut versions: Vec<Key<'_>> = affected.versions.iter().map(|version| Key::of(version)).collect();
+    if let Some(info) = known {
+        versions.sort_by(|a, b| a.sort_order(info.versions, b));
+    }
+    let join = |some: &[Key<'_>]| some.iter().map(Key::text).collect::<Vec<_>>().join(", ");
+    match (versions.first_chunk::<ENDS>(), versions.last_chunk::<ENDS>()) {
+        (Some(first), Some(last)) if versions.len() > 2 * ENDS && !affected.ranges.is_empty() => {
+            format!("{} versions: {} … {}", versions.len(), join(first), join(last))
+        }
+        _ => format!("versions {}", join(&versions)),
+    }
 }
 
 /// A range in words: `introduced 1.0.0, fixed 1.2.3`.

@@ -149,7 +149,7 @@ impl<'t, 'a> Trials<'t, 'a> {
         for about in &affected.findings {
             let fixes = || affected.fixes(*about).map(|fix| plain(component.ecosystem, fix));
             all.extend(fixes());
-            if let Some(fix) = fixes().map(Key::of).min_by(|a, b| compare_or_text(scheme, a, b)) {
+            if let Some(fix) = fixes().map(Key::of).min_by(|a, b| a.sort_order(scheme, b)) {
                 *lowest.entry(fix.text()).or_default() += 1;
             }
         }
@@ -179,7 +179,7 @@ impl<'t, 'a> Trials<'t, 'a> {
         let mut order: Vec<(usize, Key<'a>, Step)> = self.fixes.values().map(promise).collect();
         let scheme = self.scheme;
         order.sort_by(|(a_clears, a, _), (b_clears, b, _)| {
-            b_clears.cmp(a_clears).then_with(|| compare_or_text(scheme, a, b))
+            b_clears.cmp(a_clears).then_with(|| a.sort_order(scheme, b))
         });
         for wanted in [Step::Patch, Step::Minor, Step::Major] {
             for (may_clear, version, _) in order.iter().filter(|(.., step)| *step == wanted) {
@@ -192,7 +192,7 @@ impl<'t, 'a> Trials<'t, 'a> {
                 self.ask(version.text(), wanted, package);
             }
         }
-        self.good.sort_by(|a, b| compare_or_text(scheme, &Key::of(&a.version), &Key::of(&b.version)));
+        self.good.sort_by(|a, b| Key::of(&a.version).sort_order(scheme, &Key::of(&b.version)));
         self.fixes.len() > known
     }
 
@@ -232,10 +232,6 @@ impl<'t, 'a> Trials<'t, 'a> {
             self.good.push(Upgrade { version: version.to_owned(), step, clears, leaves });
         }
     }
-}
-
-fn compare_or_text(scheme: Scheme, a: &Key<'_>, b: &Key<'_>) -> Ordering {
-    a.compare(scheme, b).unwrap_or(Ordering::Equal).then_with(|| a.text().cmp(b.text()))
 }
 
 /// As advisories write it: Go's versions without `v`.

@@ -30,6 +30,14 @@ impl<'a> Key<'a> {
         })
     }
 
+    /// A total order, to sort by: the scheme's; what it cannot order comes last; what it calls equal goes by its text.
+    pub fn sort_order(&self, scheme: Scheme, other: &Self) -> Ordering {
+        let is_unordered = |one: &Self| one.compare(scheme, one).is_none();
+        self.compare(scheme, other)
+            .unwrap_or_else(|| is_unordered(self).cmp(&is_unordered(other)))
+            .then_with(|| self.text.cmp(other.text))
+    }
+
     /// The order of two versions that PEP 440 accepts; `None`: it does not accept both.
     pub(crate) fn compare_pep440(&self, other: &Self) -> Option<Ordering> {
         let scheme = Scheme::Pep440;

@@ -7,7 +7,7 @@ use super::model::Model;
 use super::pom::{self, Parent, Pom};
 use crate::ecosystem::{Cache, Lookup};
 use crate::model::Limits;
-use crate::version::{Scheme, compare};
+use crate::version::{Key, Scheme};
 
 /// Most POMs of the local repository that one scan reads.
 const POMS_MAX: usize = 50_000;
@@ -194,7 +194,7 @@ impl<'a> Repository<'a> {
     ) -> Option<String> {
         let mut versions = self.versions(group, artifact);
         versions.retain(|version| fits(version));
-        versions.sort_by(|a, b| compare(Scheme::Maven, b, a).unwrap_or_else(|| b.cmp(a)));
+        versions.sort_by(|a, b| Key::of(b).sort_order(Scheme::Maven, &Key::of(a)));
         versions.into_iter().take(VERSIONS_MAX).find(|version| {
             let gav =
                 Gav { group: group.to_owned(), artifact: artifact.to_owned(), version: version.clone() };
