@@ -318,6 +318,46 @@ fn gradle_beside_maven() {
 
 #[cfg(unix)]
 #[test]
+fn go_itself_by_version() {
+    let modules = "module example.com/a\n\ngo 1.21.0\n\ntoolchain go1.22.1\n";
+    let mut machine = Machine::new("a/go.mod", modules);
+    machine.write("tree/b/go.mod", "module example.com/b\n\ngo 1.23.4\n");
+    machine.write("tree/c/go.mod", "module example.com/c\n\ngo 1.26.0\n");
+    let fetched = "golang.org/toolchain@v0.0.1-go1.22.1.plan9-mips";
+    machine.write(&format!("go/pkg/mod/{fetched}/LICENSE"), mit());
+    machine.write("sdk/VERSION", "go1.25.1\ntime 2026-01-01T00:00:00Z\n");
+    machine.write("sdk/LICENSE", mit());
+    machine.variables.push(("GOROOT", "sdk"));
+    let fetched = format!("<golang>:{fetched}/LICENSE");
+    machine.check(&[
+        ("stdlib@1.22.1", "MIT", &fetched),
+        ("stdlib@1.23.4", "MIT", "<goroot>:LICENSE"),
+        // The installed one is older than the lowest that may be used.
+        ("stdlib@1.26.0", "-", "-"),
+    ]);
+}
+
+#[test]
+fn actions_by_owner_and_reference() {
+    let steps =
+        ["Acme/one@v1", "acme/two/sub/dir@main", "acme/three/.github/workflows/x.yml@v2", "acme/four@v1"];
+    let steps: String = steps.iter().map(|uses| format!("      - uses: {uses}\n")).collect();
+    let workflow = format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}");
+    let mut machine = Machine::new(".github/workflows/ci.yml", &workflow);
+    machine.write("work/_actions/Acme/one/v1/LICENSE", mit());
+    machine.write("work/_actions/acme/two/main/LICENSE.md", mit());
+    machine.write(".cache/act/acme-four@v1/LICENSE", mit());
+    machine.write("work/_temp/x", "");
+    machine.variables.push(("RUNNER_TEMP", "work/_temp"));
+    machine.check(&[
+        ("acme/four@v1", "MIT", "<act>:acme-four@v1/LICENSE"),
+        ("Acme/one@v1", "MIT", "<actions>:Acme/one/v1/LICENSE"),
+        ("acme/three/.github/workflows/x.yml@v2", "-", "-"),
+        ("acme/two/sub/dir@main", "MIT", "<actions>:acme/two/main/LICENSE.md"),
+    ]);
+}
+
+#[test]
 fn nothing_leads_out_of_a_cache() {
     let machine = Machine::new("requirements.txt", "inside==1.0\noutside==1.0\nup==1.0\n");
     let site = ".local/lib/python3.12/site-packages";

@@ -152,11 +152,23 @@ fn what_is_learnt_answers_a_scan() {
 
     // Added to the default place, it is found there; what it held stays.
     let (_, _, err) = run(dir, &["licenses", "learn", "fleet.snapshot", "lines.jsonl"]);
-    assert!(err.contains("lines.jsonl: 1 new; 1 entries say no licence"), "{err}");
+    assert!(err.contains("lines.jsonl: 1 new; 1 entry says no licence"), "{err}");
     let (_, out, _) = run(dir, &["licenses", "demo"]);
     assert!(out.contains("2 components, 100 % with a licence"), "{out}");
     let (_, out, _) = run(dir, &["licenses", "status"]);
     assert!(out.contains("records    4\n  maven"), "{out}");
+
+    // A directory: the tree in it, and documents that lie directly there.
+    std::fs::create_dir_all(dir.join("dumps/below")).unwrap();
+    std::fs::write(dir.join("dumps/lines.jsonl"), LINES).unwrap();
+    std::fs::write(dir.join("dumps/below/bom.json"), CYCLONEDX).unwrap();
+    let (_, _, err) = run(dir, &["licenses", "learn", "dumps", "-o", "dumps.snapshot"]);
+    assert!(err.contains("dumps: 1 new; 1 entry says no licence"), "{err}");
+    let (_, _, err) = run(dir, &["licenses", "learn", "dumps/below/..", "-o", "dumps.snapshot"]);
+    assert!(err.contains(": 0 new; 1 entry"), "{err}");
+    std::fs::remove_file(dir.join("dumps/lines.jsonl")).unwrap();
+    let (_, _, err) = run(dir, &["licenses", "learn", "dumps", "-o", "dumps.snapshot"]);
+    assert!(err.contains("dumps: 0 new; nothing there names a package"), "{err}");
 
     std::fs::write(dir.join("fleet.snapshot"), "TWLICENS and no more").unwrap();
     let (_, out, err) = run(dir, &["scan", "demo", "--offline", "--license-db", "fleet.snapshot"]);

@@ -89,8 +89,11 @@ pub(super) struct TreeArgs {
     /// The service to ask with --online: an address with the interface of deps.dev's API, version 3
     #[arg(long, value_name = "URL", default_value = online::DEFAULT_URL, env = "TIDEWAITER_ONLINE_URL")]
     pub(super) online_url: String,
-    /// Do not consult the local package caches (cargo's registry, Go's module cache, Maven's local
-    /// repository, the caches of Gradle, npm, pnpm, Yarn, uv, pip and Poetry, Python's site-packages)
+    /// Open no socket, even where there is no advisory snapshot yet
+    #[arg(long, env = "TIDEWAITER_OFFLINE")]
+    pub(super) offline: bool,
+    /// Do not consult what lies on this machine: package caches (of Cargo, Go, Maven, Gradle, npm, pnpm, Yarn, uv, pip and
+    /// Poetry), Python's site-packages, the installed Go, actions fetched by GitHub's runner or act
     #[arg(long, visible_alias = "no-caches", env = "TIDEWAITER_NO_LOCAL_CACHES")]
     pub(super) no_local_caches: bool,
     /// Read the first lines of source files, too, for SPDX tags and licence notices; counted by directory and licence
@@ -179,9 +182,6 @@ pub(super) struct JudgingArgs {
     pub(super) tree: TreeArgs,
     #[command(flatten)]
     pub(super) db: DbPlace,
-    /// Open no socket: do not fetch an advisory snapshot where there is none
-    #[arg(long, env = "TIDEWAITER_OFFLINE")]
-    pub(super) offline: bool,
     /// Oldest advisory snapshot that counts as checked, in days; 0: any age
     #[arg(long, value_name = "DAYS", default_value_t = 30, env = "TIDEWAITER_MAX_DB_AGE")]
     pub(super) max_db_age: u64,

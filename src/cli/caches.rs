@@ -1,6 +1,7 @@
 //! Where the package managers of this machine keep what they fetched, by their own environment variables and defaults.
 #![expect(clippy::disallowed_methods, reason = "the command line knows the environment")]
 
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,9 @@ use crate::ecosystem::Cache;
 pub(super) fn caches() -> Vec<(Cache, PathBuf)> {
     let mut out = Vec::new();
     java(&mut out);
+    actions(&mut out);
     out.extend(go().map(|root| (Cache::Go, root)));
+    out.extend(go_root().map(|root| (Cache::GoRoot, root)));
     let cargo = named("CARGO_HOME").or_else(|| in_home(".cargo"));
     out.extend(subdirs(cargo, "registry/src").map(|root| (Cache::Cargo, root)));
     node(&mut out);
@@ -63,6 +66,24 @@ fn go() -> Option<PathBuf> {
     named("GOMODCACHE")
         .or_else(|| named("GOPATH").map(|path| path.join("pkg/mod")))
         .or_else(|| in_home("go/pkg/mod"))
+}
+
+/// `GOROOT`, else where the `go` on the path lies, in its `bin`.
+fn go_root() -> Option<PathBuf> {
+    let program = format!("go{EXE_SUFFIX}");
+    let on_path = variable("PATH").and_then(|dirs| {
+        let found = std::env::split_paths(&dirs).find_map(|dir| dir.join(&program).canonicalize().ok())?;
+        Some(found.parent()?.parent()?.to_owned())
+    });
+    named("GOROOT").or(on_path).filter(|root| root.join("VERSION").is_file())
+}
+
+/// The runner keeps actions beside its directory for temporary files.
+fn actions(out: &mut Vec<(Cache, PathBuf)>) {
+    let runner = named("RUNNER_TEMP").and_then(|temp| Some(temp.parent()?.join("_actions")));
+    out.extend(runner.map(|root| (Cache::Actions, root)));
+    let act = named("XDG_CACHE_HOME").or_else(|| in_home(".cache"));
+    out.extend(act.map(|root| (Cache::Act, root.join("act"))));
 }
 
 fn node(out: &mut Vec<(Cache, PathBuf)>) {

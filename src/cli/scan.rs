@@ -78,9 +78,6 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(args: &'a JudgingArgs, term: &'a Term) -> anyhow::Result<Self> {
-        if args.offline && args.tree.online {
-            bail!("--online does not go with --offline: leave one of them out");
-        }
         let gate = Gate::new(&args.fail_on, args.only_fixed, &args.fail_scope, &args.fail_class)?;
         let policy = settings::policy(args.rules.as_deref())?;
         // A flag that means nothing is told before anything is read.
@@ -200,7 +197,7 @@ fn snapshot(
     let path = settings::snapshot_path(&args.db).map_err(|error| format!("{error:#}"))?;
     let open = || settings::open_snapshot(&path, &args.db);
     let snapshot = match opened.map_or_else(open, Ok) {
-        Err(error) if is_absent(&error) && !args.offline && !inventory.graph.components.is_empty() => {
+        Err(error) if is_absent(&error) && !args.tree.offline && !inventory.graph.components.is_empty() => {
             term.say("there is no advisory snapshot of this version yet: fetching one (--offline leaves it)");
             super::db::fetch_first(&args.db, term)
                 .map_err(|error| format!("fetching a snapshot failed: {error:#}"))?;

@@ -146,6 +146,9 @@ pub(super) fn scan_options(args: &TreeArgs, repository_excludes: &[String]) -> a
         (None, Ok(path)) if path.is_file() => license_places.push(Arc::new(SnapshotFile::new(path)?)),
         (None, _) => {}
     }
+    if args.online && args.offline {
+        bail!("--online does not go with --offline: leave one of them out");
+    }
     if args.online {
         let kept = cache_dir().map(|dir| dir.join("licenses-online"));
         license_places.push(Arc::new(Online::new(&args.online_url, kept, now())?));

@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ecosystem, EcosystemInfo, Facts, Format, Lookup, ParsedFile, Pattern, Role};
+use super::{
+    Cache, CachedLicense, Ecosystem, EcosystemInfo, Facts, Format, Lookup, ParsedFile, Pattern, Role,
+    cached_texts,
+};
 use crate::join::note_damage;
 use crate::model::{
     Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Partial, Project, ProjectId, Purl,
@@ -80,6 +83,23 @@ impl Ecosystem for GithubActions {
             }
         }
         Vec::new()
+    }
+
+    /// An action is its repository at some commit or tag, wherever in it the action lies.
+    fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
+        let mut parts = component.name.splitn(3, '/');
+        let (Some(owner), Some(name)) = (parts.next(), parts.next()) else { return CachedLicense::default() };
+        if component.purl.kind() != INFO.purl_type || component.version.is_empty() {
+            return CachedLicense::default();
+        }
+        let version = &component.version;
+        let mut found =
+            cached_texts(lookup, (Cache::Actions, &format!("{owner}/{name}/{version}")), "actions", texts);
+        if found.is_empty() {
+            let dir = format!("{}@{version}", component.name).replace('/', "-");
+            found = cached_texts(lookup, (Cache::Act, &dir), "act", texts);
+        }
+        CachedLicense { declared: Vec::new(), texts: found }
     }
 }
 

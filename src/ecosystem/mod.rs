@@ -141,8 +141,14 @@ pub enum Cache {
     Maven,
     /// `$CARGO_HOME/registry/src/<index>/`; the directories of all indices are searched.
     Cargo,
+    /// What act keeps of the actions it ran, by default `~/.cache/act`: `<owner>-<repository>-<path>@<ref>`.
+    Act,
+    /// Actions that a job of GitHub's runner has fetched: `_actions/<owner>/<repository>/<ref>`.
+    Actions,
     /// `$GOMODCACHE`, by default `~/go/pkg/mod`.
     Go,
+    /// The installed Go: `$GOROOT`, else that of the `go` on the path.
+    GoRoot,
     /// `$GRADLE_USER_HOME/caches/modules-2/files-2.1`, by default below `~/.gradle`.
     Gradle,
     /// npm's `_cacache/content-v2` in `$npm_config_cache`, by default `~/.npm`: archives by their hash.
@@ -242,7 +248,7 @@ fn cached_texts(
     notices: bool,
 ) -> Vec<(String, Vec<u8>)> {
     let read = |name: &String| {
-        let path = format!("{dir}/{name}");
+        let path = if dir.is_empty() { name.clone() } else { format!("{dir}/{name}") };
         Some((format!("<{label}>:{path}"), lookup.cache(cache, &path)?))
     };
     lookup.cache_dir(cache, dir).iter().filter(|name| is_text_name(name, notices)).filter_map(read).collect()

@@ -30,10 +30,14 @@ pub(super) fn learn(
     }
     for path in from.iter().map(AsRef::as_ref) {
         let before = all.len();
-        let unusable = gather(path, tree, &mut all)?;
-        let unusable =
-            if unusable > 0 { format!("; {unusable} entries say no licence") } else { String::new() };
-        term.say(&format!("{}: {} new{unusable}", path.display(), all.len() - before));
+        let Entries { usable, unusable } = gather(path, tree, &mut all)?;
+        let remark = match (usable, unusable) {
+            (0, 0) => "; nothing there names a package and its licence".to_owned(),
+            (_, 0) => String::new(),
+            (_, 1) => "; 1 entry says no licence".to_owned(),
+            (_, count) => format!("; {count} entries say no licence"),
+        };
+        term.say(&format!("{}: {} new{remark}", path.display(), all.len() - before));
     }
     let bytes = encode(&all, settings::build_time());
     if let Some(dir) = to.parent() {
@@ -45,37 +49,74 @@ pub(super) fn learn(
     Ok(Exit::Passed)
 }
 
-/// Adds what a path knows; gives back how many entries say nothing usable.
-fn gather(path: &Path, tree: &TreeArgs, all: &mut BTreeSet<Learnt>) -> anyhow::Result<usize> {
-    if path.is_dir() {
-        let inventory = inventory::of(path, tree)?;
-        return Ok(of_graph(&inventory.graph, all));
+/// What a source has to say of packages.
+#[derive(Default)]
+struct Entries {
+    usable: usize,
+    /// They say no licence.
+    unusable: usize,
+}
+
+impl Entries {
+    fn add(&mut self, other: &Self) {
+        self.usable += other.usable;
+        self.unusable += other.unusable;
     }
+}
+
+/// Adds what a path knows: a tree and the documents directly in it, or one document.
+fn gather(path: &Path, tree: &TreeArgs, all: &mut BTreeSet<Learnt>) -> anyhow::Result<Entries> {
+    if !path.is_dir() {
+        return read(path, all);
+    }
+    let mut out = of_graph(&inventory::of(path, tree)?.graph, all);
+    let entries = fs::read_dir(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.is_file() && is_document(file));
+    files.sort();
+    for file in files {
+        out.add(&read(&file, all)?);
+    }
+    Ok(out)
+}
+
+/// By the names that SBOMs have, and lines of JSON, and licence snapshots.
+fn is_document(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ends = [".cdx.json", ".spdx.json", ".jsonl", ".ndjson", ".snapshot"];
+    matches!(&*name, "bom.json" | "sbom.json") || ends.iter().any(|end| name.ends_with(end))
+}
+
+fn read(path: &Path, all: &mut BTreeSet<Learnt>) -> anyhow::Result<Entries> {
     let shown = || path.display().to_string();
     let bytes = fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    if is_snapshot(&bytes) {
-        all.extend(LicenseSnapshot::new(bytes).with_context(shown)?.records());
-        return Ok(0);
-    }
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let (learnt, unusable) = document(&name, &bytes).map_err(|why| anyhow!("{}: {why}", path.display()))?;
+    let (learnt, unusable) = if is_snapshot(&bytes) {
+        (LicenseSnapshot::new(bytes).with_context(shown)?.records().collect(), 0)
+    } else {
+        document(&name, &bytes).map_err(|why| anyhow!("{}: {why}", path.display()))?
+    };
+    let usable = learnt.len();
     all.extend(learnt);
-    Ok(unusable)
+    Ok(Entries { usable, unusable })
 }
 
 /// What a tree's components, and its projects that are packages, are licensed under.
-fn of_graph(graph: &Graph, all: &mut BTreeSet<Learnt>) -> usize {
+fn of_graph(graph: &Graph, all: &mut BTreeSet<Learnt>) -> Entries {
     let components = graph.components.iter().map(|one| (&one.purl, &one.concluded, &one.licenses));
     let projects =
         graph.projects.iter().filter_map(|one| Some((one.purl.as_ref()?, &one.concluded, &one.licenses)));
-    let mut unusable = 0;
+    let mut out = Entries::default();
     for (purl, concluded, licenses) in components.chain(projects) {
         match record(purl, concluded.as_ref(), licenses) {
-            Some(record) => drop(all.insert(record)),
-            None => unusable += 1,
+            Some(record) => {
+                out.usable += 1;
+                all.insert(record);
+            }
+            None => out.unusable += 1,
         }
     }
-    unusable
+    out
 }
 
 fn record(purl: &Purl, concluded: Option<&Concluded>, licenses: &[License]) -> Option<Learnt> {

@@ -4,6 +4,7 @@
 //! version the module may be built with, written as the Go vulnerability database writes it, without `v` or `go`.
 //! Modules of a workspace keep the versions of their own `go.mod`: that is what they are built with elsewhere.
 
+mod cached;
 mod component;
 mod connect;
 mod copies;
@@ -14,9 +15,7 @@ mod sum;
 mod tree;
 mod vendor;
 
-use super::{
-    Cache, CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role, cached_texts,
-};
+use super::{CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
 use crate::model::{Component, Diagnostic, GraphBuilder};
 use crate::version::Scheme;
 
@@ -74,15 +73,7 @@ impl Ecosystem for Golang {
 
     /// From the unpacked modules that Go keeps: the licence files of `<module>@<version>/`.
     fn cached_license(&self, component: &Component, lookup: &dyn Lookup, texts: bool) -> CachedLicense {
-        if component.version.is_empty() {
-            return CachedLicense::default();
-        }
-        let dir = format!("{}@{}", escaped(&component.name), escaped(&component.version));
-        // A module has no metadata that names its licence.
-        CachedLicense {
-            declared: Vec::new(),
-            texts: cached_texts(lookup, (Cache::Go, &dir), "golang", texts),
-        }
+        cached::license(component, lookup, texts)
     }
 }
 
