@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use tidewaiter::license;
 use tidewaiter::model::report::{AdvisoryCheck, SnapshotInfo};
@@ -14,7 +13,7 @@ use tidewaiter::model::{
     Component, Finding, Graph, GraphBuilder, License, LicenseArea, LicenseBasis, Location, PathClass,
     Project, Purl, Scope, Source, Verdict,
 };
-use tidewaiter::policy::license::compat::assess::{self, Answer, Assessment};
+use tidewaiter::policy::license::compat::assess::{self, Answer, Assessment, Part};
 use tidewaiter::policy::{self, Layer, Policy, RuleSource, profile};
 use tidewaiter::version::Scheme;
 
@@ -22,14 +21,16 @@ use tidewaiter::version::Scheme;
 struct Tree {
     graph: GraphBuilder,
     root: tidewaiter::model::ProjectId,
-    outbound: Option<&'static str>,
+    /// Directories and their licences.
+    areas: Vec<(&'static str, PathClass, &'static str)>,
 }
 
 impl Tree {
     fn new(outbound: Option<&'static str>) -> Self {
         let mut graph = GraphBuilder::new();
         let root = graph.add_project(Project::new("", "npm"));
-        Self { graph, root, outbound }
+        let areas = outbound.map(|license| ("", PathClass::Shipped, license)).into_iter().collect();
+        Self { graph, root, areas }
     }
 
     /// A direct dependency.
@@ -58,16 +59,11 @@ impl Tree {
 
     fn graph(self) -> Graph {
         let mut graph = self.graph.finish();
-        let area = |text: &str| {
-            let licenses = vec![License::detected(text, Location::new("LICENSE", 1))];
-            LicenseArea {
-                path: Arc::from(""),
-                class: PathClass::Shipped,
-                concluded: license::conclude(&licenses),
-                licenses,
-            }
+        let area = |(path, class, text): (&str, PathClass, &str)| {
+            let licenses = vec![License::detected(text, Location::new(format!("{path}/LICENSE"), 1))];
+            LicenseArea { path: path.into(), class, concluded: license::conclude(&licenses), licenses }
         };
-        graph.areas = self.outbound.map(area).into_iter().collect();
+        graph.areas = self.areas.into_iter().map(area).collect();
         graph.seal();
         graph
     }
@@ -337,6 +333,68 @@ fn may_it_ship_under_this_license() {
     let nothing = assess::assess(&Policy::built_in(), &program(None), None);
     assert_eq!(nothing.answer(), Answer::Ask);
     assert!(nothing.line().starts_with("ask: the repository states no licence"));
+}
+
+/// A repository under MIT with a tool of its own under the GPL, documentation, and somebody's code copied in.
+fn several_areas() -> Tree {
+    let mut tree = Tree::new(Some("MIT"));
+    tree.areas.extend([
+        ("docs", PathClass::Shipped, "CC-BY-4.0"),
+        ("third_party/x", PathClass::Vendored, "GPL-2.0-only"),
+        ("tool", PathClass::Shipped, "GPL-3.0-only"),
+    ]);
+    let tool = tree.graph.add_project(Project::new("tool/cli", "npm"));
+    let toolbox = tree.graph.add_project(Project::new("toolbox", "npm"));
+    for (project, purl, license) in [
+        (tool, "pkg:npm/readline@1", "GPL-3.0-only"),
+        (tool, "pkg:npm/older@1", "GPL-2.0-only"),
+        (tool, "pkg:npm/both@1", "GPL-3.0-only"),
+        (toolbox, "pkg:npm/both@1", "GPL-3.0-only"),
+    ] {
+        let id = tree.component(purl, license, PathClass::Shipped);
+        tree.graph.add_edge(project, project, id, Scope::Runtime);
+    }
+    tree
+}
+
+#[test]
+fn directories_with_licenses_of_their_own_are_parts_and_wholes() {
+    let graph = several_areas().graph();
+    let compat = |policy: &Policy| -> Vec<String> {
+        let told = told(&graph, policy);
+        told.into_iter().filter(|one| one.starts_with("license-compat") || one.contains("incompat")).collect()
+    };
+    assert_eq!(
+        compat(&Policy::built_in()),
+        [
+            "license-compat-ask Warn tool",
+            "license-incompatible Fail pkg:npm/both@1",
+            "license-incompatible Fail pkg:npm/older@1",
+            "license-incompatible Fail third_party/x",
+        ]
+    );
+    let findings = judge(&graph, &Policy::built_in());
+    let message = |subject: &str| {
+        let about = |one: &&Finding| one.subject == subject && one.rule != "license-policy";
+        findings.iter().find(about).unwrap().message.to_string()
+    };
+    let older = message("pkg:npm/older@1");
+    assert!(older.contains("does not fit what is passed on under `GPL-3.0-only` in `tool`: "), "{older}");
+    let tool = message("tool");
+    assert!(
+        tool.starts_with("`GPL-3.0-only`, of this directory, may not fit what is passed on under `MIT`: "),
+        "{tool}"
+    );
+
+    // What somebody states counts for everything.
+    let stated = assess::assess(&Policy::built_in(), &graph, Some("GPL-3.0-only"));
+    let parts: Vec<&Part> = stated.conflicts.iter().map(|one| &one.part).collect();
+    assert!(matches!(parts[..], [Part::Directory(_), Part::Component(_)]), "{parts:?}");
+    assert_eq!(
+        assess::assess(&Policy::built_in(), &graph, None).line(),
+        "no, for MIT and distribution `binary`: 1 directory does not fit, 2 components do not fit, \
+         1 needs a decision, 1 fits"
+    );
 }
 
 #[test]

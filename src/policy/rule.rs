@@ -99,6 +99,12 @@ pub struct Applies {
 }
 
 impl Applies {
+    /// Whether the filters leave the repository's own code of a class, which is no package and in no scope.
+    pub(super) fn is_about_code(&self, class: PathClass) -> bool {
+        let packages_alone = self.ecosystems.is_some() || self.scopes.is_some() || self.direct.is_some();
+        !packages_alone && self.classes.as_ref().is_none_or(|wanted| wanted.contains(&class))
+    }
+
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let ecosystems = self.ecosystems.as_ref().map(|list| quoted_list(list.iter().map(String::as_str)));
         let scopes =

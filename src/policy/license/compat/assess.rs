@@ -1,6 +1,7 @@
-//! Every component of a graph against the outbound licence: what fits, what does not, what somebody has to decide.
+//! Every component of a graph against the licence of what it is part of, and every directory with a licence of its own
+//! against that of the whole: what fits, what does not, what somebody has to decide.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::super::super::expression::{Named, Parsed, Taken};
@@ -8,7 +9,8 @@ use super::super::super::layer::Policy;
 use super::super::category::{Categories, Sorted};
 use super::super::terms::Distribution;
 use super::table::{Fit, Linkage, Pair, Table};
-use crate::model::{Component, ComponentId, Graph, Reach, Source};
+use super::wholes::{Whole, Wholes};
+use crate::model::{Component, ComponentId, Graph, LicenseArea, PathClass, Reach, Scope, Source};
 
 /// Outbound licences that are proposed, the freest first.
 pub const CANDIDATES: [&str; 16] = [
@@ -45,20 +47,30 @@ pub struct Assessment {
     /// The outbound licence; `None` where the repository states none, and then nothing was compared.
     pub outbound: Option<String>,
     pub distribution: Distribution,
-    /// Components that do not fit or need a decision, in the graph's order.
+    /// Directories, then components, that do not fit or need a decision, in the graph's order.
     pub conflicts: Vec<Conflict>,
     /// Components that fit.
     pub fitting: usize,
     /// Components of which no licence is known.
     pub unknown: usize,
-    /// An outbound licence of which the matrix knows nothing; its pairs are not listed one by one.
-    pub strange: Option<String>,
+    /// Directories and their licences of which the matrix knows nothing; those pairs are not listed one by one.
+    pub strange: Vec<(String, String)>,
 }
 
-/// A component that does not fit, or of which somebody has to decide whether it does.
+/// What is held against an outbound licence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A directory of the repository with a licence of its own.
+    Directory(Arc<str>),
+    Component(ComponentId),
+}
+
+/// A part that does not fit, or of which somebody has to decide whether it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
-    pub component: ComponentId,
+    pub part: Part,
+    /// The directory of the whole that it is part of; empty for the repository.
+    pub whole: String,
     /// [`Fit::Ask`] or [`Fit::No`].
     pub fit: Fit,
     pub linkage: Linkage,
@@ -81,7 +93,7 @@ impl Assessment {
         if self.conflicts.iter().any(|one| one.fit == Fit::No) {
             return Answer::No;
         }
-        let open = self.outbound.is_none() || self.strange.is_some() || self.unknown > 0;
+        let open = self.outbound.is_none() || !self.strange.is_empty() || self.unknown > 0;
         if open || !self.conflicts.is_empty() { Answer::Ask } else { Answer::Yes }
     }
 
@@ -98,17 +110,23 @@ impl Assessment {
         let Some(outbound) = &self.outbound else {
             return "ask: the repository states no licence of its own; name one with --outbound".to_owned();
         };
-        if let Some(strange) = &self.strange {
+        if let Some((_, strange)) = self.strange.iter().find(|(path, _)| path.is_empty()) {
             return format!("ask: the matrix knows nothing about {strange} as an outbound licence");
         }
-        let count = |fit| self.conflicts.iter().filter(|one| one.fit == fit).count();
         let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
         let mut parts = Vec::new();
-        if count(Fit::No) > 0 {
-            parts.push(plural(count(Fit::No), "component does not fit", "components do not fit"));
+        for (is_directory, one, many) in [
+            (true, "directory does not fit", "directories do not fit"),
+            (false, "component does not fit", "components do not fit"),
+        ] {
+            let count = self.count(Fit::No, is_directory);
+            if count > 0 {
+                parts.push(plural(count, one, many));
+            }
         }
-        if count(Fit::Ask) > 0 {
-            parts.push(plural(count(Fit::Ask), "needs a decision", "need a decision"));
+        let asked = self.count(Fit::Ask, true) + self.count(Fit::Ask, false);
+        if asked > 0 {
+            parts.push(plural(asked, "needs a decision", "need a decision"));
         }
         if self.unknown > 0 {
             parts.push(plural(self.unknown, "has no known licence", "have no known licence"));
@@ -120,7 +138,15 @@ impl Assessment {
             Answer::No => "no",
         };
         let model = self.distribution.name();
+        let strange = |(_, license): &(_, _)| format!("the matrix knows nothing about {license}");
+        parts.extend(self.strange.iter().map(strange));
         format!("{word}, for {outbound} and distribution `{model}`: {}", parts.join(", "))
+    }
+
+    fn count(&self, fit: Fit, directories: bool) -> usize {
+        let counts =
+            |one: &&Conflict| one.fit == fit && matches!(one.part, Part::Directory(_)) == directories;
+        self.conflicts.iter().filter(counts).map(|one| &one.part).collect::<BTreeSet<_>>().len()
     }
 }
 
@@ -130,7 +156,7 @@ pub fn outbound<'a>(policy: &'a Policy, graph: &'a Graph) -> Option<&'a str> {
     policy.terms().outbound().or_else(|| Some(&root()?.expression))
 }
 
-/// Compares every component with the outbound licence, or with `outbound` instead.
+/// Compares every part with the licence of what it is part of, or with `outbound` instead.
 pub fn assess(policy: &Policy, graph: &Graph, outbound_instead: Option<&str>) -> Assessment {
     assess_with(policy, graph, outbound_instead, &Reach::new(graph))
 }
@@ -141,26 +167,28 @@ pub(in crate::policy) fn assess_with(
     outbound_instead: Option<&str>,
     reach: &Reach,
 ) -> Assessment {
-    let stated = outbound_instead.or_else(|| outbound(policy, graph));
+    let stated = outbound_instead.or_else(|| policy.terms().outbound());
+    let wholes = Wholes::new(graph, stated);
     let distribution = policy.terms().distribution();
+    let asker = Asker { table: policy.compat(), categories: policy.categories(), distribution };
+    let strange: Vec<Option<String>> = wholes.all.iter().map(|whole| asker.strange(whole)).collect();
+    let whole_if_known = |(whole, strange): (_, &Option<_>)| strange.is_none().then_some(whole);
+    let comparable: Vec<Option<&Whole<'_>>> = wholes.all.iter().zip(&strange).map(whole_if_known).collect();
     let mut out = Assessment {
-        outbound: stated.map(str::to_owned),
+        outbound: wholes.root().map(|whole| whole.expression.to_owned()),
         distribution,
         conflicts: Vec::new(),
         fitting: 0,
         unknown: 0,
-        strange: None,
+        strange: Vec::new(),
     };
-    let Some(parsed) = stated.and_then(Parsed::new) else { return out };
-    let asker = Asker { table: policy.compat(), categories: policy.categories(), distribution };
-    // Whoever receives the whole may choose any alternative, and gets every part: each licence has to fit.
-    let whole: Vec<&Named> = parsed.licenses().collect();
-    let strange = |one: &&&Named| !asker.table.knows(&Sorted::new(one, asker.categories), asker.categories);
-    if let Some(strange) = whole.iter().find(strange) {
-        out.strange = Some(strange.to_string());
-        return out;
+    for (whole, strange) in wholes.all.iter().zip(strange) {
+        out.strange.extend(strange.map(|license| (whole.path.to_owned(), license)));
     }
-    let mut known: HashMap<(&str, Linkage), Option<Worst>> = HashMap::new();
+    if let Some(root) = comparable.iter().copied().flatten().find(|whole| whole.path.is_empty()) {
+        out.conflicts.extend(graph.areas.iter().filter_map(|area| asker.directory(area, root)));
+    }
+    let mut known: HashMap<(usize, &str, Linkage), Option<Worst>> = HashMap::new();
     for (id, component) in graph.components_with_ids() {
         if is_own(component) {
             continue;
@@ -170,13 +198,23 @@ pub(in crate::policy) fn assess_with(
             continue;
         };
         let linkage = asker.table.linkage(component.ecosystem, reach.scope(id), component.class);
-        let worst =
-            known.entry((&**expression, linkage)).or_insert_with(|| asker.worst(&whole, expression, linkage));
-        match worst {
-            None => out.unknown += 1,
-            Some(worst) if worst.pair.fit == Fit::Yes => out.fitting += 1,
-            Some(worst) => out.conflicts.push(worst.conflict(id, linkage, expression)),
+        let (mut is_known, mut fits) = (true, None);
+        for at in wholes.of(id, reach) {
+            let Some(whole) = comparable.get(at).copied().flatten() else { continue };
+            let worst = known
+                .entry((at, &**expression, linkage))
+                .or_insert_with(|| asker.worst(whole, expression, linkage));
+            match worst {
+                None => is_known = false,
+                Some(worst) if worst.pair.fit == Fit::Yes => fits = fits.or(Some(true)),
+                Some(worst) => {
+                    fits = Some(false);
+                    out.conflicts.push(worst.conflict(Part::Component(id), whole, linkage, expression));
+                }
+            }
         }
+        out.unknown += usize::from(!is_known);
+        out.fitting += usize::from(is_known && fits == Some(true));
     }
     out
 }
@@ -201,13 +239,14 @@ struct Worst {
 }
 
 impl Worst {
-    fn conflict(&self, component: ComponentId, linkage: Linkage, expression: &Arc<str>) -> Conflict {
+    fn conflict(&self, part: Part, whole: &Whole<'_>, linkage: Linkage, expression: &Arc<str>) -> Conflict {
         let inbound = match &self.pair.taken_as {
             Some(version) => format!("{} (as {version})", self.inbound),
             None => self.inbound.clone(),
         };
         Conflict {
-            component,
+            part,
+            whole: whole.path.to_owned(),
             fit: self.pair.fit,
             linkage,
             expression: Arc::clone(expression),
@@ -222,14 +261,34 @@ impl Worst {
 }
 
 impl Asker<'_> {
-    /// `None` where a licence that counts is not known.
-    fn worst(&self, whole: &[&Named], expression: &str, linkage: Linkage) -> Option<Worst> {
+    /// A licence of the whole of which the matrix knows nothing.
+    fn strange(&self, whole: &Whole<'_>) -> Option<String> {
+        let is_strange =
+            |one: &&Named| !self.table.knows(&Sorted::new(one, self.categories), self.categories);
+        whole.parsed.licenses().find(is_strange).map(Named::to_string)
+    }
+
+    /// A directory with a licence of its own as part of the whole. What is not vendored may well be meant to be passed on
+    /// under its own licence, beside the rest: that is for somebody to say.
+    fn directory(&self, area: &LicenseArea, root: &Whole<'_>) -> Option<Conflict> {
+        let expression = &area.concluded.as_ref().filter(|_| !area.path.is_empty())?.expression;
+        let linkage = self.table.linkage("", Scope::Runtime, area.class);
+        let mut worst = self.worst(root, expression, linkage).filter(|one| one.pair.fit != Fit::Yes)?;
+        if area.class != PathClass::Vendored {
+            worst.pair.fit = Fit::Ask;
+        }
+        Some(worst.conflict(Part::Directory(Arc::clone(&area.path)), root, linkage, expression))
+    }
+
+    /// `None` where a licence that counts is not known. Whoever receives the whole may choose any alternative, and gets
+    /// every part: each licence of the whole has to fit.
+    fn worst(&self, whole: &Whole<'_>, expression: &str, linkage: Linkage) -> Option<Worst> {
         let parsed = Parsed::new(expression)?;
         let is_unknown = |one: &Named| one.is_reference && !self.categories.knows(one);
         if parsed.fold(is_unknown)? {
             return None;
         }
-        let worst = whole.iter().map(|outbound| {
+        let worst = whole.parsed.licenses().map(|outbound| {
             let (pair, inbound) = self.one(outbound, &parsed, linkage);
             Worst { pair, inbound, outbound: outbound.to_string(), would_do: Vec::new() }
         });
