@@ -184,6 +184,7 @@ fn judge(commit: &str, range: &Borders<'_>, known: &mut Known<'_>) -> Answer {
 mod tests {
     use super::super::range::Border;
     use super::*;
+    use crate::version::Key;
 
     /// A line of commits 1 to 9, with a branch 5a, 6a beside 5 and 6.
     fn history(commit: &str) -> Option<Ancestry> {
