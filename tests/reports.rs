@@ -384,6 +384,7 @@ fn compared() -> Report {
     let gone = Gone {
         rule: "advisory-severity".into(),
         subject: "pkg:npm/left-pad@1.0.0".into(),
+        advisories: vec!["CVE-2025-9".into(), "GHSA-9999-9999-9999".into()],
         ..Gone::default()
     };
     report.comparison =
