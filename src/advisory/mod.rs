@@ -27,7 +27,7 @@ mod source;
 mod ssvc;
 mod times;
 
-pub use build::{BuildReport, Progress, Remark, build, build_at, restamp};
+pub use build::{BuildReport, Progress, Remark, Told, build, build_at, restamp};
 pub use doubt::DoubtRemark;
 pub use error::BuildError;
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};
