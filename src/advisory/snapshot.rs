@@ -510,6 +510,11 @@ pub(crate) struct Versions<'s> {
 }
 
 impl<'s> Versions<'s> {
+    pub(crate) fn all(self) -> Result<Vec<&'s str>, Damage> {
+        let text = |n| self.snapshot.text(self.snapshot.word(format::ENTRIES, self.at + n * 2 + 1)?);
+        (0..self.count).map(text).collect()
+    }
+
     /// Those with this fingerprint.
     pub(crate) fn with_fingerprint(self, print: u32) -> Result<Vec<&'s str>, Damage> {
         let row = |n: usize| self.snapshot.word(format::ENTRIES, self.at + n * 2);

@@ -44,8 +44,13 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "advisory-requirement-affected",
-        meaning: "a package is required without a locked version, and an advisory affects every version of it",
-        help: "remove the requirement, or read the advisory (`tidewaiter explain ID`)",
+        meaning: "a package is required without a locked version, and every version that is allowed is affected",
+        help: "require a fixed version, or remove the requirement and read the advisory (`tidewaiter explain ID`)",
+    },
+    Code {
+        name: "advisory-requirement-clear",
+        meaning: "packages are required without a locked version, and no known advisory is about any that is allowed",
+        help: "nothing needs to be done; a lockfile keeps it so",
     },
     Code {
         name: "advisory-requirement-unlocked",

@@ -9,10 +9,10 @@ use super::remedies::{self, RemediesRow};
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Answered, Comparison, Completeness, Component, Concluded, Coverage,
-    Diagnostic, Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms,
-    Location, PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source, Ssvc, Text,
-    Verdict, VexDecision,
+    AdvisoryCheck, AdvisoryMatch, Allowed, Answered, Comparison, Completeness, Component, Concluded,
+    Coverage, Diagnostic, Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea,
+    LicenseTerms, Location, PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source,
+    Ssvc, Text, Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -155,6 +155,8 @@ struct UndecidedRow<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<&'r str>,
     why: Doubt,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<&'r Allowed>,
     candidates: &'r [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     answers: &'r [Answered],
@@ -249,6 +251,7 @@ impl Reporter for Json {
                     component: &one.component,
                     project: one.project.map(|id| refs.project(id)),
                     why: one.why,
+                    allowed: one.allowed.as_ref(),
                     candidates: &one.candidates,
                     answers: &one.answers,
                 })
