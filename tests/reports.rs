@@ -83,6 +83,8 @@ fn rich() -> Report {
     express.hashes = Hash::from_integrity(&format!("sha512-{}==", "A".repeat(86)));
     express.source =
         Source::Registry { url: Some("https://registry.example/express/-/express-4.17.1.tgz".into()) };
+    let elsewhere = Source::Url { url: "https://mirror.example/express.tgz".into() };
+    express.other_sources.push((elsewhere, Location::new("web/yarn.lock", 7)));
     express.licenses = vec![
         license("MIT", LicenseBasis::Declared, None),
         license("MIT OR Apache-2.0", LicenseBasis::Detected, None),

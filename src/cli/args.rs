@@ -168,8 +168,8 @@ pub(super) struct JudgingArgs {
     /// The licence under which the software is to be passed on, an SPDX expression [default: that of the root directory]
     #[arg(long, value_name = "EXPRESSION", env = "TIDEWAITER_OUTBOUND")]
     pub(super) outbound: Option<String>,
-    /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, or a directory of them
-    /// (repeatable)
+    /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, bare or attested (in-toto,
+    /// DSSE; signatures are not checked), or a directory of them (repeatable)
     #[arg(long, value_name = "FILE|DIR", env = "TIDEWAITER_VEX", value_delimiter = ',')]
     pub(super) vex: Vec<PathBuf>,
     /// A package URL under which VEX documents know this repository, beside its projects' own (repeatable)

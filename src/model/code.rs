@@ -405,6 +405,11 @@ pub static CODES: &[Code] = &[
         help: "ask its author for a justification, or leave the document out",
     },
     Code {
+        name: "vex-signature-unchecked",
+        meaning: "a VEX document came in a signed envelope, of which the signature was not checked",
+        help: "check it before the scan, with `cosign verify-attestation` or `vexctl verify`",
+    },
+    Code {
         name: "vex-statement-invalid",
         meaning: "a VEX statement lacks what its format demands, and was not applied; the others of the document were",
         help: "correct the statement",

@@ -82,12 +82,21 @@ struct ComponentRow<'r> {
     class: PathClass,
     projects: Vec<&'r str>,
     source: &'r Source,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_sources: Vec<OtherSource<'r>>,
     hashes: &'r [Hash],
     licenses: &'r [License],
     concluded: Option<&'r Concluded>,
     declared: Vec<Statement<'r>>,
     evidence: &'r [Evidence],
     properties: Vec<Property<'r>>,
+}
+
+/// What another sighting says of where a component comes from.
+#[derive(Serialize)]
+struct OtherSource<'r> {
+    source: &'r Source,
+    location: &'r Location,
 }
 
 /// A licence as its input wrote it.
@@ -296,6 +305,7 @@ fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&
         class: one.class,
         projects,
         source: &one.source,
+        other_sources: other_sources(one),
         hashes: &one.hashes,
         licenses: &one.licenses,
         concluded: one.concluded.as_ref(),
@@ -310,6 +320,15 @@ fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&
         evidence: &one.evidence,
         properties: one.properties.iter().map(|(name, value)| Property { name, value }).collect(),
     }
+}
+
+/// By place: they were met in any order.
+fn other_sources(one: &Component) -> Vec<OtherSource<'_>> {
+    let mut all: Vec<(&Location, &Source)> =
+        one.other_sources.iter().map(|(source, location)| (location, source)).collect();
+    all.sort();
+    all.dedup();
+    all.into_iter().map(|(location, source)| OtherSource { source, location }).collect()
 }
 
 fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {
