@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tidewaiter::advisory::signature::{self, SignatureError};
 use tidewaiter::advisory::{Snapshot, build};
 
-use crate::support::shared;
+use crate::support::{Random, shared};
 
 /// 2026-03-04, and a day later.
 const DAY: u64 = 1_772_582_400;
@@ -620,19 +620,6 @@ fn two_updates_at_once_do_not_disturb_each_other() {
     }
 }
 
-/// SplitMix64, for tests that can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % below as u64).expect("it is below")
-    }
-}
-
 /// What is asked of a snapshot, of one that opens.
 fn ask_everything(path: &Path) {
     let started = Instant::now();
@@ -665,8 +652,7 @@ fn seal(bytes: &mut [u8]) {
 /// never a wait. `TIDEWAITER_FUZZ_SECONDS=600` for the long run.
 #[test]
 fn hostile_snapshots_are_refused_or_survived() {
-    let seconds =
-        std::env::var("TIDEWAITER_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let seconds = crate::support::fuzz_seconds();
     let place = Place::new();
     let records = [
         record("GHSA-1", &["CVE-2026-1001"], "2026-01-01T00:00:00Z", "one"),

@@ -320,6 +320,11 @@ pub static CODES: &[Code] = &[
         help: "give the directory a pyproject.toml, or correct the path",
     },
     Code {
+        name: "requirement-retracted",
+        meaning: "a module requires a version of another one of its workspace that this one's go.mod retracts",
+        help: "require a version that is not retracted: outside of the workspace that one is built",
+    },
+    Code {
         name: "requirement-unreadable",
         meaning: "one line is no requirement",
         help: "write it as PEP 508 says",
