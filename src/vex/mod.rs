@@ -8,6 +8,7 @@
 mod csaf;
 mod cyclonedx;
 mod envelope;
+mod index;
 mod mark;
 mod openvex;
 mod reading;

@@ -118,8 +118,8 @@ pub(in crate::policy) fn install_script(
 
 /// What says that a package should not be used any more, and what it is called.
 const WITHDRAWN: [(&str, &str); 3] = [
-    ("golang:deprecated", "deprecated"),
     ("golang:retracted", "retracted"),
+    ("golang:deprecated", "deprecated"),
     ("npm:deprecated", "deprecated"),
 ];
 
@@ -133,7 +133,7 @@ pub(in crate::policy) fn deprecated(context: &Context<'_>, rule: &Rule, verdict:
         let said: Vec<String> = said.collect();
         let mut draft = Draft::of_component(context, id, component);
         draft.message =
-            format!("{} {} {}", plain(&component.name), quoted(&component.version), said.join("; and "));
+            format!("{} {} {}", plain(&component.name), quoted(&component.version), said.join(", and "));
         (!said.is_empty()).then(|| draft.finding(rule, verdict))
     });
     found.collect()
