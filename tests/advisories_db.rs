@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tidewaiter::advisory::signature::{self, SignatureError};
 use tidewaiter::advisory::{Snapshot, build};
 
-use crate::support::shared;
+use crate::support::{Random, shared};
 
 /// 2026-03-04, and a day later.
 const DAY: u64 = 1_772_582_400;
@@ -269,6 +269,56 @@ fn status_says_what_there_is_and_what_could_not_be_read() {
     for part in ["built      2026-03-04T00:00:00Z, ", "crates.io", "it has no `id`", "1 lost, 0 in part"] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+/// A record's own word, then what the user says of its source or its database, then nobody's.
+#[test]
+fn every_source_has_the_licences_of_its_data() {
+    let place = Place::new();
+    let with = |id: &str, license: &str| {
+        let mut one: Value =
+            serde_json::from_str(&record(id, &[], "2026-01-02T00:00:00Z", "one")).expect("JSON");
+        one["database_specific"] = serde_json::json!({"license": license});
+        one.to_string()
+    };
+    let plain = |id: &str| record(id, &[], "2026-01-02T00:00:00Z", "one");
+    let records =
+        [with("RUSTSEC-2026-1", "CC0-1.0"), with("RUSTSEC-2026-2", "a\nb"), plain("GHSA-1"), plain("X")];
+    place.mirror("in", "crates.io", &records);
+    place.write("in/kev.json", KEV);
+    place.write("in/own/GHSA-2.json", with("GHSA-2", "LicenseRef-acme"));
+    let licenses = |place: &Place| {
+        let status = place.json(&["db", "status", "--json"], 0);
+        let sources = status["sources"].as_array().expect("sources").clone();
+        sources.into_iter().map(|one| one["licenses"].to_string()).collect::<Vec<_>>()
+    };
+    place.run(&["db", "import", "in"], DAY, 0, &[]);
+    assert_eq!(licenses(&place), [r#"{"":3,"CC0-1.0":1}"#, r#"{"":2}"#, r#"{"LicenseRef-acme":1}"#]);
+    let text = place.run(&["db", "status"], DAY, 0, &[]);
+    assert!(text.contains("  CC0-1.0 (1), unknown (3)\n") && text.contains("  unknown\n"), "{text}");
+
+    let told = ["db", "import", "in", "--data-license", "ghsa=MIT,GHSA=cc-by-4.0,kev.json=CC0-1.0"];
+    place.run(&told, DAY, 0, &[]);
+    let expected = [r#"{"":2,"CC-BY-4.0":1,"CC0-1.0":1}"#, r#"{"CC0-1.0":2}"#, r#"{"LicenseRef-acme":1}"#];
+    assert_eq!(licenses(&place), expected);
+    // What is handed on says so by itself.
+    place.run(&["db", "export", "out"], DAY, 0, &[]);
+    place.run(&["db", "import", "out"], DAY, 0, &[]);
+    assert_eq!(licenses(&place), [r#"{"":2,"CC-BY-4.0":1,"CC0-1.0":1,"LicenseRef-acme":1}"#]);
+    let told = ["db", "import", "out", "--data-license", "out=0BSD"];
+    place.run(&told, DAY, 0, &[]);
+    assert_eq!(licenses(&place), [r#"{"0BSD":2,"CC-BY-4.0":1,"CC0-1.0":1,"LicenseRef-acme":1}"#]);
+    for wrong in ["GHSA", "GHSA=", "=MIT", "GHSA=free for all"] {
+        place.run(&["db", "import", "in", "--data-license", wrong], DAY, 2, &["--data-license"]);
+    }
+
+    // An update that is told otherwise builds anew, though nothing else is new.
+    let url = format!("file://{}", place.text("in"));
+    let update = ["db", "update", "--url", &url, "--ecosystem", "crates.io"];
+    place.run(&update, DAY, 0, &[]);
+    let told: Vec<&str> = update.into_iter().chain(["--data-license", "X=MIT,GHSA=CC-BY-4.0"]).collect();
+    place.run(&told, DAY, 0, &["unchanged: crates.io"]);
+    assert_eq!(licenses(&place), [r#"{"":2,"CC-BY-4.0":1,"CC0-1.0":1}"#], "`X` is no prefix of an id");
 }
 
 /// Databases have had records that were modified next year.
@@ -570,19 +620,6 @@ fn two_updates_at_once_do_not_disturb_each_other() {
     }
 }
 
-/// SplitMix64, for tests that can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % below as u64).expect("it is below")
-    }
-}
-
 /// What is asked of a snapshot, of one that opens.
 fn ask_everything(path: &Path) {
     let started = Instant::now();
@@ -615,8 +652,7 @@ fn seal(bytes: &mut [u8]) {
 /// never a wait. `TIDEWAITER_FUZZ_SECONDS=600` for the long run.
 #[test]
 fn hostile_snapshots_are_refused_or_survived() {
-    let seconds =
-        std::env::var("TIDEWAITER_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let seconds = crate::support::fuzz_seconds();
     let place = Place::new();
     let records = [
         record("GHSA-1", &["CVE-2026-1001"], "2026-01-01T00:00:00Z", "one"),

@@ -133,6 +133,75 @@ fn only_what_is_new_fails() {
 }
 
 #[test]
+fn boms_and_vex_carry_how_findings_compare() {
+    let place = Place::new();
+    let scan = |output: &str, code| {
+        place.json(&["scan", "repo", "--no-local-caches", "--baseline", "base.json", "-o", output], code)
+    };
+    place.lock(&[("soft", "1.0.0")]);
+    place.run(&["baseline", "write", "repo", "-o", "base.json"], 0);
+    place.lock(&[("hard", "1.0.0"), ("soft", "1.0.0")]);
+    let property = |one: &Value, name: &str| {
+        let all = one["properties"].as_array().expect("properties");
+        let named = all.iter().filter(|one| one["name"] == format!("tidewaiter:{name}"));
+        named.map(|one| one["value"].as_str().expect("a text").to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    let vulnerabilities = |bom: &Value| -> Vec<String> {
+        let all = bom["vulnerabilities"].as_array().expect("vulnerabilities");
+        all.iter()
+            .map(|one| {
+                let state = one["analysis"]["state"].as_str().unwrap_or("open");
+                format!("{} {} {state}", one["id"].as_str().expect("an id"), property(one, "change"))
+            })
+            .collect()
+    };
+    let bom = scan("cyclonedx-json", 1);
+    assert_eq!(vulnerabilities(&bom), ["RUSTSEC-2026-0001 unchanged open", "RUSTSEC-2026-0002 new open"]);
+    let compared = property(&bom["metadata"], "comparison");
+    assert!(
+        compared.starts_with("against base.json: 1 new, ") && compared.ends_with(", 0 fixed"),
+        "{compared}"
+    );
+    let packages = |sbom: &Value, name: &str| -> Vec<String> {
+        let all = sbom["packages"].as_array().expect("packages");
+        let one = all.iter().find(|one| one["name"] == name).expect("the package");
+        let said = one["annotations"].as_array().into_iter().flatten();
+        said.map(|one| one["comment"].as_str().expect("a comment").to_owned()).collect()
+    };
+    let sbom = scan("spdx-json", 1);
+    let begins = |said: &[String], with: &str| said.iter().any(|one| one.starts_with(with));
+    let hard = packages(&sbom, "hard");
+    assert!(begins(&hard, "new since base.json: advisory-severity: "), "{hard:?}");
+    let soft = packages(&sbom, "soft");
+    assert!(begins(&soft, "unchanged since base.json: advisory-severity: "), "{soft:?}");
+    let vex = scan("openvex", 1);
+    let notes: Vec<&Value> =
+        vex["statements"].as_array().expect("statements").iter().map(|one| &one["status_notes"]).collect();
+    assert_eq!(notes, ["new since base.json", "unchanged since base.json"]);
+
+    // What is gone is told, and is no statement about anything when it is read back.
+    place.lock(&[("soft", "3.0.0")]);
+    let bom = scan("cyclonedx-json", 0);
+    assert_eq!(vulnerabilities(&bom), ["CVE-2026-0001 fixed resolved"]);
+    assert!(property(&bom["vulnerabilities"][0], "affected").starts_with("pkg:cargo/soft@1.0.0?"));
+    let sbom = scan("spdx-json", 0);
+    let said = sbom["annotations"].as_array().expect("annotations");
+    let fixed = "fixed since base.json: advisory-severity (pkg:cargo/soft@1.0.0?";
+    assert!(said.iter().any(|one| one["comment"].as_str().is_some_and(|text| text.starts_with(fixed))));
+    place.write("bom.json", &bom.to_string());
+    let report = place.json(&["scan", "repo", "--vex", "bom.json", "-o", "json"], 0);
+    assert!(!report["diagnostics"].to_string().contains("vex-"), "{}", report["diagnostics"]);
+
+    // Without a baseline there is nothing to compare with.
+    for output in ["cyclonedx-json", "spdx-json", "openvex"] {
+        let text = place.run(&["scan", "repo", "-o", output], 0).0;
+        for word in ["tidewaiter:change", "tidewaiter:comparison", "annotations", "status_notes"] {
+            assert!(!text.contains(word), "{output}: {word}");
+        }
+    }
+}
+
+#[test]
 fn what_was_not_looked_at_is_neither_fixed_nor_passed() {
     let place = Place::new();
     place.lock(&[("soft", "1.0.0")]);

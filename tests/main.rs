@@ -15,6 +15,7 @@ mod determinism;
 mod differential;
 mod fetch;
 mod git;
+mod git_hostile;
 mod hostile;
 mod layers;
 mod learn;

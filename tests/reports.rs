@@ -19,12 +19,12 @@ use tidewaiter::model;
 use tidewaiter::model::finding::Fingerprint;
 use tidewaiter::model::priority::{Rating, RatingBasis, Urgency};
 use tidewaiter::model::{
-    Action, ActionKind, Advisory, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Answered, Change, Cleared,
-    Comparison, Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence, Finding, Gone,
-    Graph, GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License, LicenseArea, LicenseBasis,
-    LicenseDocument, LicenseTerms, Location, Method, PathClass, Project, ProjectId, Purl, Ranked, RawLicense,
-    Remedies, Report, Requirement, Scope, SnapshotInfo, Source, Step, Text, Undecided, Unfixed, Upgrade,
-    Upgrades, Verdict, VexDecision, VexStatus, Waiver,
+    Action, ActionKind, Advisory, AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Allowed, Answered, Change,
+    Clear, Cleared, Comparison, Completeness, Component, ComponentId, Coverage, Diagnostic, Doubt, Evidence,
+    Extent, Finding, Gone, Graph, GraphBuilder, Hash, HashAlgorithm, Justification, Kev, Level, License,
+    LicenseArea, LicenseBasis, LicenseDocument, LicenseTerms, Location, Method, PathClass, Project,
+    ProjectId, Purl, Ranked, RawLicense, Remedies, Report, Requirement, Scope, SnapshotInfo, Source, Step,
+    Text, Undecided, Unfixed, Upgrade, Upgrades, Verdict, VexDecision, VexStatus, Waiver,
 };
 use tidewaiter::report::{self, Options, UnknownFormat, inventory};
 
@@ -83,6 +83,8 @@ fn rich() -> Report {
     express.hashes = Hash::from_integrity(&format!("sha512-{}==", "A".repeat(86)));
     express.source =
         Source::Registry { url: Some("https://registry.example/express/-/express-4.17.1.tgz".into()) };
+    let elsewhere = Source::Url { url: "https://mirror.example/express.tgz".into() };
+    express.other_sources.push((elsewhere, Location::new("web/yarn.lock", 7)));
     express.licenses = vec![
         license("MIT", LicenseBasis::Declared, None),
         license("MIT OR Apache-2.0", LicenseBasis::Detected, None),
@@ -224,6 +226,7 @@ fn judged(report: &mut Report) {
             component: purl("pkg:npm/forked@1.0.0"),
             project: None,
             why: Doubt::Commit,
+            allowed: None,
             candidates: vec!["GHSA-hrpp-h998-j3pp".into(), "MAL-2024-1".into()],
             answers: Vec::new(),
         },
@@ -231,6 +234,11 @@ fn judged(report: &mut Report) {
             component: purl("pkg:npm/unlocked"),
             project: Some(ProjectId(0)),
             why: Doubt::NotLocked,
+            allowed: Some(Allowed {
+                ranges: vec!["^1.2".into()],
+                affected: Extent::All,
+                clear: Some(Clear { from: "2.0.0".into(), allowed: false }),
+            }),
             candidates: vec!["MAL-2024-2".into()],
             answers: vec![Answered {
                 advisory: "MAL-2024-2".into(),
@@ -384,6 +392,7 @@ fn compared() -> Report {
     let gone = Gone {
         rule: "advisory-severity".into(),
         subject: "pkg:npm/left-pad@1.0.0".into(),
+        advisories: vec!["CVE-2025-9".into(), "GHSA-9999-9999-9999".into()],
         ..Gone::default()
     };
     report.comparison =

@@ -51,7 +51,14 @@ fn what_is_no_release_is_neither_a_hit_nor_silence() {
         let candidates = vec![if name.ends_with("pin") { "TW-PIN" } else { "TW-MAL-WHOLE" }.to_owned()];
         assert_eq!(
             answer.value.undecided,
-            [Undecided { component: purl, project: None, why, candidates, answers: Vec::new() }],
+            [Undecided {
+                component: purl,
+                project: None,
+                why,
+                allowed: None,
+                candidates,
+                answers: Vec::new()
+            }],
             "{case}"
         );
         let [said] = &answer.diagnostics[..] else { panic!("{case}: {:?}", answer.diagnostics) };
@@ -108,22 +115,123 @@ fn requirements_without_a_version_name_their_candidates() {
     assert!(answer.value.matches.is_empty());
     let said: Vec<(Severity, &str)> =
         answer.diagnostics.iter().map(|one| (one.severity, one.message.as_str())).collect();
+    let every = "has no locked version, and every one that `^1` allows is affected:";
     let unlocked = "required without a locked version, so that nobody knows which advisories apply:";
     assert_eq!(
         said,
         [
-            (Severity::Warning, &*format!("{unlocked} `pin` (TW-PIN)")),
+            (Severity::Warning, &*format!("{unlocked} `pin` (TW-PIN; none from `1.2.3` on)")),
             (
                 Severity::Warning,
-                &*format!("{unlocked} `twins` (2 advisories), `pin` (TW-PIN), `many` (TW-MANY)")
+                &*format!(
+                    "{unlocked} `pin` (TW-PIN; none from `1.2.3` on), `many` (TW-MANY; none from `2.2.0` on, which is \
+                     not allowed)"
+                )
             ),
-            (Severity::Gap, "`mal-whole` has no locked version, and TW-MAL-WHOLE affects every one"),
+            (Severity::Gap, &*format!("`mal-whole` {every} TW-MAL-WHOLE")),
+            (Severity::Gap, &*format!("`twins` {every} TW-ALIAS-A, TW-ALIAS-B")),
         ]
     );
     let undecided = answer.value.undecided;
     assert_eq!(undecided.len(), 5);
     assert!(undecided.iter().all(|one| one.why == Doubt::NotLocked && one.project.is_some()));
     assert!(undecided.iter().any(|one| one.candidates == ["TW-ALIAS-A", "TW-ALIAS-B"]));
+}
+
+/// Advisories A and B about `lib`; C about one with a last affected version; D about one without a fix.
+const RANGES: [(&str, &str, &str, &str); 4] = [
+    ("A", "npm", "lib", r#"{"introduced": "1.0.0"}, {"fixed": "1.2.3"}"#),
+    ("B", "npm", "lib", r#"{"introduced": "2.0.0"}, {"fixed": "2.1.0"}"#),
+    (
+        "C",
+        "PyPI",
+        "lib",
+        r#"{"introduced": "0"}, {"fixed": "1.0"}, {"introduced": "1.5"}, {"last_affected": "2.0"}"#,
+    ),
+    ("D", "Maven", "org.demo:lib", r#"{"introduced": "1.4"}"#),
+];
+
+/// What is required => how many of the allowed versions are affected, by what, and from where on none is.
+#[test]
+fn a_requirement_is_held_against_the_versions_that_it_allows() {
+    let records = tempfile::tempdir().expect("a directory");
+    for (id, ecosystem, name, events) in RANGES {
+        let text = format!(
+            r#"{{"id": "{id}", "modified": "2026-01-01T00:00:00Z", "affected": [{{"package": {{"ecosystem": "{ecosystem}",
+            "name": "{name}"}}, "ranges": [{{"type": "ECOSYSTEM", "events": [{events}]}}]}}]}}"#
+        );
+        std::fs::write(records.path().join(format!("{id}.json")), text).expect("written");
+    }
+    let (_dir, snapshot, _) = import(records.path());
+    let cases: [(&str, &str, &str, &str); 25] = [
+        ("npm", "^1", "some A", "2.1.0 no"),
+        ("npm", "1.1.x", "all A", "2.1.0 no"),
+        ("npm", "=1.1.5", "all A", "2.1.0 no"),
+        ("npm", ">=1.0.0", "some A B", "2.1.0 yes"),
+        ("npm", "*", "some A B", "2.1.0 yes"),
+        ("npm", "~2.0.3 || ^1.2.3", "some B", "2.1.0 no"),
+        ("npm", "~2.0.3", "all B", "2.1.0 no"),
+        ("npm", ">1.2.3 <=2.0.0", "some B", "2.1.0 no"),
+        ("npm", "<=1.0.0", "some A", "2.1.0 no"),
+        ("npm", "latest", "unknown A B", ""),
+        ("npm", "^2.1.0", "none", ""),
+        ("npm", ">=1.2.3 <2", "none", ""),
+        ("npm", "<1", "none", ""),
+        ("pypi", "==1.7", "all C", ""),
+        ("pypi", "~=1.7", "all C", ""),
+        ("pypi", "~=1.4", "some C", ""),
+        ("pypi", "==1.7.*", "all C", ""),
+        ("pypi", "<2", "some C", ""),
+        ("pypi", "<0.9", "all C", ""),
+        ("pypi", ">2.0", "none", ""),
+        ("pypi", ">=1.0,<1.5", "none", ""),
+        ("pypi", "", "some C", ""),
+        ("maven", "[1.5,2.0)", "all D", ""),
+        ("maven", "[1.0,2.0)", "some D", ""),
+        ("maven", "(,1.4)", "none", ""),
+    ];
+    for (ecosystem, range, expected, clear) in cases {
+        let name = if ecosystem == "maven" { "org.demo:lib" } else { "lib" };
+        let mut builder = GraphBuilder::new();
+        let project = builder.add_project(Project::new("", ecosystem));
+        let mut graph = builder.finish();
+        graph.requirements.push(Requirement {
+            project,
+            purl: Purl::new(ecosystem, "", "lib", "").expect("a name"),
+            ecosystem,
+            name: name.to_owned(),
+            range: range.to_owned(),
+            scope: Scope::Runtime,
+            location: Location::new("manifest", 3),
+            format: "manifest",
+            reason: "no lockfile".to_owned(),
+        });
+        let answer = check(&graph, &snapshot, &|id| {
+            let osv = if id == "pypi" {
+                "PyPI"
+            } else if id == "maven" {
+                "Maven"
+            } else {
+                "npm"
+            };
+            coordinates(osv)
+        });
+        let codes: Vec<&str> = answer.diagnostics.iter().map(|one| one.code).collect();
+        let Some(one) = answer.value.undecided.first() else {
+            assert_eq!(("none", &codes[..]), (expected, &["advisory-requirement-clear"][..]), "{range}");
+            continue;
+        };
+        let allowed = one.allowed.as_ref().expect("a requirement");
+        let extent = serde_json::to_value(allowed.affected).expect("a word");
+        let said = format!("{} {}", extent.as_str().expect("a text"), one.candidates.join(" "));
+        assert_eq!(said, expected, "{range}");
+        let from = allowed.clear.as_ref();
+        let said = from.map(|one| format!("{} {}", one.from, if one.allowed { "yes" } else { "no" }));
+        assert_eq!(said.unwrap_or_default(), clear, "{range}");
+        let whole = expected.starts_with("all");
+        let code = if whole { "advisory-requirement-affected" } else { "advisory-requirement-unlocked" };
+        assert_eq!(codes, [code], "{range}");
+    }
 }
 
 const FORKED: [(&str, &str); 2] = [

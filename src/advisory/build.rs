@@ -3,7 +3,7 @@
 //! Archive by archive and batch by batch, so that memory holds the index and never the documents. The file is written
 //! beside its target and renamed at the end: a reader sees the old snapshot or the new one, never half of one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -72,17 +72,34 @@ pub fn build(
     target: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<BuildReport, BuildError> {
-    build_at(inputs, target, 0, progress)
+    build_at(inputs, target, &Told::default(), progress)
 }
 
-/// [`build`], with the time that the snapshot says it was built at, in seconds from 1970.
+/// What a snapshot is told that its inputs do not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// When it is built, seconds from 1970; 0: not said.
+    pub built: u64,
+    /// The licence of a database's records, by their ids' prefix (`GHSA`), or of a source, by its name (`own`). What a
+    /// record says itself comes first, then its source's.
+    pub licenses: BTreeMap<String, String>,
+}
+
+impl Told {
+    fn license(&self, source: &str, id: &str) -> Option<&String> {
+        let database = id.split('-').next().filter(|prefix| prefix.len() < id.len());
+        self.licenses.get(source).or_else(|| self.licenses.get(database?))
+    }
+}
+
+/// [`build`], with what the snapshot is told.
 ///
 /// # Errors
 /// As [`build`].
 pub fn build_at(
     inputs: &[PathBuf],
     target: &Path,
-    built: u64,
+    told: &Told,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<BuildReport, BuildError> {
     let mut sources = Vec::new();
@@ -101,10 +118,11 @@ pub fn build_at(
                     report: &mut report,
                     covered: &mut covered,
                     signals: &mut signals,
+                    told,
                 };
                 import(one, &mut to, progress)?
             }
-            Kind::Kev | Kind::Epss => list(one, &mut signals, &mut report)?,
+            Kind::Kev | Kind::Epss => list(one, told, &mut signals, &mut report)?,
         };
         report.meta.sources.push(source);
     }
@@ -112,8 +130,9 @@ pub fn build_at(
         return Err(BuildError::Nothing { path: inputs.first().cloned().unwrap_or_default() });
     }
     report.meta.ecosystems = covered.into_iter().map(|one| (one, 0)).collect();
+    report.meta.licenses = told.licenses.clone();
     report.remarks.sort();
-    let tally = index.finish(&mut report.meta, signals, &unread(&report.remarks), built)?;
+    let tally = index.finish(&mut report.meta, signals, &unread(&report.remarks), told.built)?;
     report.imported = report.meta.records;
     report.duplicates = tally.duplicates;
     report.withdrawn = tally.withdrawn;
@@ -135,6 +154,7 @@ struct Import<'a> {
     report: &'a mut BuildReport,
     covered: &'a mut BTreeSet<String>,
     signals: &'a mut Signals,
+    told: &'a Told,
 }
 
 /// All records of an archive or a folder.
@@ -143,13 +163,14 @@ fn import(
     to: &mut Import<'_>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Source, BuildError> {
-    let Import { index, report, covered, signals } = to;
+    let Import { index, report, covered, signals, told } = to;
     let mut newest = String::new();
+    let mut licenses = BTreeMap::new();
     let remarks_before = report.remarks.len();
     let read = input.read(&mut |documents| {
         report.documents += documents.len();
         progress(Progress { source: &input.label, documents: report.documents });
-        let prepared: Vec<_> = documents.into_par_iter().map(prepare).collect();
+        let prepared: Vec<_> = documents.into_par_iter().map(|one| prepare(one, input, told)).collect();
         for (entry, outcome) in prepared {
             let mut remark = |reason, lost| {
                 let (source, entry) = (input.label.clone(), entry.clone());
@@ -172,6 +193,7 @@ fn import(
                     continue;
                 }
             };
+            *licenses.entry(prepared.record.license.clone().unwrap_or_default()).or_default() += 1;
             if input.ecosystem.is_none() {
                 let named = prepared.record.affected.iter().map(|one| name::base(&one.ecosystem));
                 covered.extend(named.map(str::to_owned));
@@ -186,11 +208,17 @@ fn import(
     // Also where there is none: somebody looked.
     covered.extend(input.ecosystem.clone());
     let lost = report.remarks.iter().skip(remarks_before).filter(|one| one.lost).count();
-    Ok(Source { name: input.label.clone(), sha256: read.sha256, entries: read.entries, newest, lost })
+    let name = input.label.clone();
+    Ok(Source { name, sha256: read.sha256, entries: read.entries, newest, lost, licenses })
 }
 
 /// A list of CVEs; of several of a kind, the one released last counts.
-fn list(input: &Input, signals: &mut Signals, report: &mut BuildReport) -> Result<Source, BuildError> {
+fn list(
+    input: &Input,
+    told: &Told,
+    signals: &mut Signals,
+    report: &mut BuildReport,
+) -> Result<Source, BuildError> {
     let (bytes, sha256) = input.read_list()?;
     let refused = |reason| BuildError::Archive { path: input.path.clone(), reason };
     let (feed, remarks) = if input.kind == Kind::Kev {
@@ -212,7 +240,15 @@ fn list(input: &Input, signals: &mut Signals, report: &mut BuildReport) -> Resul
         reason,
         lost: false,
     }));
-    Ok(Source { name: input.label.clone(), sha256, entries: feed.listed, newest: feed.date, lost: 0 })
+    let license = told.licenses.get(&input.label).cloned().unwrap_or_default();
+    Ok(Source {
+        name: input.label.clone(),
+        sha256,
+        entries: feed.listed,
+        newest: feed.date,
+        lost: 0,
+        licenses: BTreeMap::from([(license, feed.listed)]),
+    })
 }
 
 fn unread(remarks: &[Remark]) -> Unread {
@@ -239,14 +275,15 @@ enum Read {
 }
 
 /// Everything about a document that needs no knowledge of the others.
-fn prepare(document: Document) -> (String, Outcome) {
+fn prepare(document: Document, input: &Input, told: &Told) -> (String, Outcome) {
     let is_json = document.name.to_ascii_lowercase().ends_with(".json");
     let parse = if is_json { osv::parse } else { osv::parse_yaml };
     let outcome = document.bytes.and_then(|bytes| match parse(&bytes) {
-        Ok(parsed) => {
-            let named = parsed.remarks.into_iter().map(|one| format!("{}: {one}", parsed.record.id));
-            let remarks = named.collect();
-            Ok(Read::Record(Box::new(Prepared::new(parsed.record)), remarks))
+        Ok(osv::Parsed { mut record, remarks }) => {
+            let remarks = remarks.into_iter().map(|one| format!("{}: {one}", record.id)).collect();
+            let given = told.license(&input.label, &record.id);
+            record.license = record.license.or_else(|| given.cloned());
+            Ok(Read::Record(Box::new(Prepared::new(record)), remarks))
         }
         Err(_) if is_json && ssvc::is_cve_record(&bytes) => {
             ssvc::read(&bytes).map(|(cve, answers)| Read::Decision(cve, answers))

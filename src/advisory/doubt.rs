@@ -2,15 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::affects_all;
 use super::name;
-use super::name::Coordinates;
-use super::package::Package;
-use super::snapshot::{Damage, Snapshot};
 use crate::model::diagnostic::quoted;
-use crate::model::{
-    Component, Diagnostic, Doubt, Graph, Location, ProjectId, Purl, Requirement, Severity, Undecided,
-};
+use crate::model::{Component, Diagnostic, Doubt, Location, ProjectId, Purl, Severity, Undecided};
 
 /// A component to which advisories may apply.
 pub(super) struct Doubtful<'g> {
@@ -76,6 +70,7 @@ pub(super) fn of_components(doubtful: Vec<Doubtful<'_>>) -> Doubts {
             component: one.component.purl.clone(),
             project: None,
             why: one.why,
+            allowed: None,
             candidates: one.candidates,
             answers: Vec::new(),
         })
@@ -134,91 +129,6 @@ fn in_words(doubtful: &Doubtful<'_>) -> Diagnostic {
         ),
     };
     Diagnostic::new(severity, code, 0, message).help(help).at(place(component))
-}
-
-/// Requirements that nobody locked, of packages that have advisories: one remark per project.
-pub(super) fn of_requirements(
-    graph: &Graph,
-    snapshot: &Snapshot,
-    coordinates: &(dyn Fn(&str) -> Option<Coordinates> + Sync),
-) -> Result<Doubts, Damage> {
-    let mut undecided = Vec::new();
-    let mut by_project: BTreeMap<ProjectId, Vec<Candidate<'_>>> = BTreeMap::new();
-    for requirement in &graph.requirements {
-        let Some(coordinates) = coordinates(requirement.ecosystem) else { continue };
-        let package = Package::of(&requirement.name, coordinates, snapshot)?;
-        let ids = package.ids(snapshot)?;
-        if ids.is_empty() {
-            continue;
-        }
-        let whole = package.entries.iter().find(|entry| affects_all(entry));
-        let whole = whole.map(|entry| snapshot.id(entry.record)).transpose()?.map(str::to_owned);
-        let known = by_project.entry(requirement.project).or_default();
-        // Requirements are sorted: one package's stand together.
-        if known.last().is_some_and(|one| one.requirement.purl == requirement.purl) {
-            continue;
-        }
-        undecided.push(Undecided {
-            component: requirement.purl.clone(),
-            project: Some(requirement.project),
-            why: Doubt::NotLocked,
-            candidates: ids.clone(),
-            answers: Vec::new(),
-        });
-        known.push(Candidate { requirement, ids, whole });
-    }
-    let (mut said, mut remarks) = (Vec::new(), Vec::new());
-    for of_project in by_project.into_values() {
-        let (some, whole) = unlocked(&of_project);
-        said.extend(some);
-        remarks.extend(whole);
-    }
-    Ok(Doubts { undecided, said, remarks })
-}
-
-/// A requirement whose package has advisories.
-struct Candidate<'g> {
-    requirement: &'g Requirement,
-    ids: Vec<String>,
-    /// An advisory that covers every version, so that it applies whatever is chosen.
-    whole: Option<String>,
-}
-
-fn unlocked(of_project: &[Candidate<'_>]) -> (Option<Diagnostic>, Vec<DoubtRemark>) {
-    let (whole, some): (Vec<_>, Vec<_>) = of_project.iter().partition(|one| one.whole.is_some());
-    let whole: Vec<DoubtRemark> = whole
-        .iter()
-        .map(|one| {
-            let message = format!(
-                "{} has no locked version, and {} affects every one",
-                quoted(&one.requirement.name),
-                one.whole.as_deref().unwrap_or_default(),
-            );
-            let said = Diagnostic::gap("advisory-requirement-affected", 0, message)
-                .help("remove the requirement, or read the advisory")
-                .at(one.requirement.location.clone());
-            let (component, project) = (one.requirement.purl.clone(), Some(one.requirement.project));
-            DoubtRemark { component, project, why: Doubt::NotLocked, said }
-        })
-        .collect();
-    let Some(first) = some.iter().map(|one| &one.requirement.location).min() else {
-        return (None, whole);
-    };
-    let names: Vec<String> = some
-        .iter()
-        .map(|one| match &one.ids[..] {
-            [id] => format!("{} ({id})", quoted(&one.requirement.name)),
-            ids => format!("{} ({} advisories)", quoted(&one.requirement.name), ids.len()),
-        })
-        .collect();
-    let message = format!(
-        "required without a locked version, so that nobody knows which advisories apply: {}",
-        cut(&names)
-    );
-    let said = Diagnostic::warning("advisory-requirement-unlocked", 0, message)
-        .help("commit a lockfile; the JSON report names every advisory under `undecided`")
-        .at(first.clone());
-    (Some(said), whole)
 }
 
 /// The first sighting of a component.

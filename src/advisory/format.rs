@@ -18,6 +18,8 @@
 //! A *text* is referred to by its offset in [`STRINGS`], where it lies behind its length (u32). Most sections are rows
 //! of u32 words. No row holds anything that a reader must trust: every offset is checked when it is followed.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 pub(crate) const MAGIC: &[u8; 8] = b"TWADVIS\n";
@@ -99,9 +101,12 @@ pub struct Meta {
     /// Number of records.
     pub records: usize,
     /// Ecosystems it covers, sorted, with the number of records that name a package of each.
-    pub ecosystems: std::collections::BTreeMap<String, usize>,
+    pub ecosystems: BTreeMap<String, usize>,
     /// What it was built from.
     pub sources: Vec<Source>,
+    /// What the user said about licences, see [`super::Told`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub licenses: BTreeMap<String, String>,
     /// The catalogue of exploited vulnerabilities in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kev: Option<Feed>,
@@ -163,6 +168,9 @@ pub struct Source {
     /// Documents of it that could not be read at all.
     #[serde(default)]
     pub lost: usize,
+    /// The licences of its records, or of the list, with how many state each; the empty one: nobody says.
+    #[serde(default)]
+    pub licenses: BTreeMap<String, usize>,
 }
 
 pub(crate) fn hex(digest: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! Components that are pinned to a commit, against ranges over commits of the same repository.
 //!
 //! Source: OSV schema, "Evaluation" for GIT ranges: affected is a commit that contains one that introduced the trouble,
-//! and none that ended it afterwards. That takes the history, which this module is given and does not read; where it is
+//! and none that ended it afterwards, and that lies before a limit where there are any. That takes the history, which this module is given and does not read; where it is
 //! not there, or not far enough, the candidates are named and nothing is claimed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -58,6 +58,7 @@ pub fn check_commits(graph: &Graph, snapshot: &Snapshot, history: &History<'_>) 
                 component,
                 project: None,
                 why: Doubt::Commit,
+                allowed: None,
                 candidates,
                 answers: Vec::new(),
             });
@@ -144,14 +145,26 @@ impl Known<'_> {
             _ => Answer::Unknown,
         }
     }
+
+    /// Whether a commit lies before a limit: on the way to it, not beside it, and not at it (schema, "limit vs. fixed").
+    fn leads_to(&mut self, commit: &str, limit: &str) -> Answer {
+        if limit == "*" {
+            return Answer::Yes;
+        }
+        // What the commit contains needs none of the limit's history, which a clone may not have.
+        if self.contains(commit, limit) == Answer::Yes { Answer::No } else { self.contains(limit, commit) }
+    }
 }
 
 fn judge(commit: &str, range: &Borders<'_>, known: &mut Known<'_>) -> Answer {
     let of =
         |kind: Kind| range.borders.iter().filter(move |one| one.kind == kind).map(|one| one.version.text());
-    // A limit asks whether it contains the commit, by branches that a clone may not have.
-    if of(Kind::Unreadable).next().is_some() || of(Kind::Limit).any(|limit| limit != "*") {
+    if of(Kind::Unreadable).next().is_some() {
         return Answer::Unknown;
+    }
+    let within = of(Kind::Limit).map(|limit| known.leads_to(commit, limit)).max().unwrap_or(Answer::Yes);
+    if within == Answer::No {
+        return Answer::No;
     }
     let starts: Vec<&str> = of(Kind::Introduced).collect();
     let last = of(Kind::LastAffected).filter(|last| !last.eq_ignore_ascii_case(commit));
@@ -177,7 +190,7 @@ fn judge(commit: &str, range: &Borders<'_>, known: &mut Known<'_>) -> Answer {
         };
         affected = affected.max(here);
     }
-    affected
+    affected.min(within)
 }
 
 #[cfg(test)]
@@ -229,7 +242,17 @@ mod tests {
             ("6", &twice, Answer::Yes),
             ("8", &twice, Answer::No),
             ("4", &[], Answer::No),
-            ("4", &[(Introduced, "0"), (Limit, "9")], Answer::Unknown),
+            ("4", &[(Introduced, "0"), (Limit, "9")], Answer::Yes),
+            ("4", &[(Introduced, "5"), (Limit, "9")], Answer::No),
+            ("9", &[(Introduced, "0"), (Limit, "9")], Answer::No),
+            ("9", &[(Introduced, "0"), (Limit, "4")], Answer::No),
+            ("9", &[(Introduced, "0"), (Limit, "*")], Answer::Yes),
+            // Beside the way to the limit, where an end that it does not contain would not spare it.
+            ("6a", &[(Introduced, "2"), (Limit, "9")], Answer::No),
+            ("6a", &[(Introduced, "2"), (Fixed, "9")], Answer::Yes),
+            ("5a", &[(Introduced, "2"), (Limit, "9"), (Limit, "6a")], Answer::Yes),
+            ("4", &[(Introduced, "0"), (Fixed, "3"), (Limit, "9")], Answer::No),
+            ("4", &[(Introduced, "0"), (Limit, "unknown")], Answer::Unknown),
             ("4", &[(Introduced, "0"), (Unreadable, "")], Answer::Unknown),
         ] {
             assert_eq!(ask(&history, commit, borders), answer, "{commit} {borders:?}");
@@ -238,9 +261,12 @@ mod tests {
 
     #[test]
     fn what_needs_more_history_is_not_decided() {
-        use Kind::{Fixed, Introduced};
+        use Kind::{Fixed, Introduced, Limit};
         for (commit, borders, answer) in [
             ("7", &[(Introduced, "0"), (Fixed, "5")][..], Answer::No),
+            ("7", &[(Introduced, "0"), (Limit, "5")], Answer::No),
+            ("7", &[(Introduced, "0"), (Limit, "9")], Answer::Unknown),
+            ("7", &[(Introduced, "0"), (Fixed, "5"), (Limit, "9")], Answer::No),
             ("7", &[(Introduced, "5")], Answer::Yes),
             ("7", &[(Introduced, "0"), (Fixed, "2")], Answer::Unknown),
             ("7", &[(Introduced, "2"), (Fixed, "5")], Answer::No),

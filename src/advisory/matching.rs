@@ -10,6 +10,7 @@ use super::judge::Version;
 use super::name::Coordinates;
 use super::package::{Package, Records};
 use super::snapshot::{Damage, Snapshot};
+use super::unlocked;
 use crate::model::diagnostic::quoted;
 use crate::model::{AdvisoryMatch, Component, ComponentId, Diagnostic, Doubt, Graph, Partial, Undecided};
 
@@ -59,7 +60,7 @@ pub fn check(
         .collect();
     let Checked { mut matches, doubtful, uncovered, mut damaged } = Checked::merged(parts);
     let Doubts { mut undecided, said: mut diagnostics, mut remarks } = doubt::of_components(doubtful);
-    match doubt::of_requirements(graph, snapshot, coordinates) {
+    match unlocked::of_requirements(graph, snapshot, coordinates) {
         Ok(more) => {
             undecided.extend(more.undecided);
             diagnostics.extend(more.said);

@@ -3,6 +3,7 @@
 //! [`build`](mod@build) makes a snapshot of archives or folders of records, [`snapshot`] reads it, [`check`] matches.
 //! Nothing here opens a socket, and nothing is guessed: a version that cannot be ordered against a range is a Gap.
 
+mod allowed;
 pub mod build;
 pub mod compare;
 mod doubt;
@@ -26,8 +27,9 @@ pub mod snapshot;
 mod source;
 mod ssvc;
 mod times;
+mod unlocked;
 
-pub use build::{BuildReport, Progress, Remark, build, build_at, restamp};
+pub use build::{BuildReport, Progress, Remark, Told, build, build_at, restamp};
 pub use doubt::DoubtRemark;
 pub use error::BuildError;
 pub use format::{Feed, Meta, Source, Unread, UnreadDocument};

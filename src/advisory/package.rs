@@ -14,7 +14,7 @@ use crate::version::Scheme;
 pub(super) struct Package<'s> {
     pub(super) ecosystem: &'static str,
     pub(super) entries: Vec<Entry<'s>>,
-    scheme: Scheme,
+    pub(super) scheme: Scheme,
 }
 
 impl<'s> Package<'s> {

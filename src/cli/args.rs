@@ -168,8 +168,8 @@ pub(super) struct JudgingArgs {
     /// The licence under which the software is to be passed on, an SPDX expression [default: that of the root directory]
     #[arg(long, value_name = "EXPRESSION", env = "TIDEWAITER_OUTBOUND")]
     pub(super) outbound: Option<String>,
-    /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, or a directory of them
-    /// (repeatable)
+    /// Apply what others have stated about advisories: an OpenVEX, CycloneDX or CSAF document, bare or attested (in-toto,
+    /// DSSE; signatures are not checked), or a directory of them (repeatable)
     #[arg(long, value_name = "FILE|DIR", env = "TIDEWAITER_VEX", value_delimiter = ',')]
     pub(super) vex: Vec<PathBuf>,
     /// A package URL under which VEX documents know this repository, beside its projects' own (repeatable)
@@ -400,6 +400,8 @@ pub(super) enum DbCommand {
         #[arg(long, value_name = "DIR|FILE", env = "TIDEWAITER_DB_WITH", value_delimiter = ',')]
         with: Vec<PathBuf>,
         #[command(flatten)]
+        licenses: DataLicenses,
+        #[command(flatten)]
         keep: Keep,
     },
     /// Build the snapshot from local files: OSV records as DIR/Ecosystem/all.zip, zips, .json or .yaml files; CISA's
@@ -410,9 +412,11 @@ pub(super) enum DbCommand {
         #[command(flatten)]
         db: DbPlace,
         #[command(flatten)]
+        licenses: DataLicenses,
+        #[command(flatten)]
         keep: Keep,
     },
-    /// Say what the snapshot holds: age, sources with their dates, coverage, what could not be read
+    /// Say what the snapshot holds: age, sources with their dates and licences, coverage, what could not be read
     Status {
         #[command(flatten)]
         db: DbPlace,
@@ -444,6 +448,32 @@ pub(super) enum DbCommand {
         #[command(flatten)]
         db: DbPlace,
     },
+}
+
+/// What nobody but the user says about the data.
+#[derive(Debug, Args)]
+pub(super) struct DataLicenses {
+    /// The licence of a database's records, by the beginning of their ids (`GHSA=CC-BY-4.0`), or of a source, by its name
+    /// in `db status` (`kev.json=CC0-1.0`), where the records do not say (repeatable)
+    #[arg(
+        long = "data-license",
+        value_name = "NAME=SPDX",
+        env = "TIDEWAITER_DB_LICENSES",
+        value_delimiter = ',',
+        value_parser = named_license
+    )]
+    pub(super) all: Vec<(String, String)>,
+}
+
+fn named_license(text: &str) -> Result<(String, String), String> {
+    let (name, license) = text.split_once('=').ok_or("write it as NAME=SPDX, e.g. GHSA=CC-BY-4.0")?;
+    let license = crate::license::expression::canonical(license.trim())
+        .ok_or("what stands after `=` is no SPDX expression; another licence is a `LicenseRef-…`")?;
+    if name.trim().is_empty() {
+        Err("there is no name before `=`".to_owned())
+    } else {
+        Ok((name.trim().to_owned(), license))
+    }
 }
 
 #[derive(Debug, Args)]

@@ -9,12 +9,12 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::Exit;
-use super::args::{DbArgs, DbCommand, DbPlace};
+use super::args::{DataLicenses, DbArgs, DbCommand, DbPlace};
 use super::settings;
 use super::term::{Term, shown};
 use crate::advisory::build::{self, BuildReport};
 use crate::advisory::compare::{self, Difference};
-use crate::advisory::{Feed, Source, Unread, export, history};
+use crate::advisory::{Feed, Source, Told, Unread, export, history};
 use crate::ecosystem;
 use crate::fetch::{self, Request};
 use crate::model::time;
@@ -26,11 +26,13 @@ const UNREAD_SHOWN: usize = 10;
 
 pub(super) fn run(args: &DbArgs, term: &Term) -> anyhow::Result<Exit> {
     match &args.command {
-        DbCommand::Update { db, url, ecosystem, with, keep } => {
-            let wanted = Wanted { url: url.as_deref(), ecosystems: ecosystem, with, keep: keep.keep };
+        DbCommand::Update { db, url, ecosystem, with, licenses, keep } => {
+            let licenses = licenses.all.iter().cloned().collect();
+            let wanted =
+                Wanted { url: url.as_deref(), ecosystems: ecosystem, with, licenses, keep: keep.keep };
             update(db, &wanted, term)
         }
-        DbCommand::Import { from, db, keep } => import(from, db, keep.keep, term),
+        DbCommand::Import { from, db, licenses, keep } => import(from, db, licenses, keep.keep, term),
         DbCommand::Status { db, json } => status(db, *json),
         DbCommand::Verify { db } => verify(db),
         DbCommand::Diff { old, new, db, json } => diff(old, new, db, *json),
@@ -48,12 +50,14 @@ struct Wanted<'a> {
     url: Option<&'a str>,
     ecosystems: &'a [String],
     with: &'a [PathBuf],
+    licenses: BTreeMap<String, String>,
     keep: usize,
 }
 
 /// What a scan does that finds no snapshot.
 pub(super) fn fetch_first(place: &DbPlace, term: &Term) -> anyhow::Result<()> {
-    let wanted = Wanted { url: None, ecosystems: &[], with: &[], keep: KEEP_FIRST };
+    let wanted =
+        Wanted { url: None, ecosystems: &[], with: &[], licenses: BTreeMap::new(), keep: KEEP_FIRST };
     update(place, &wanted, term).map(drop)
 }
 
@@ -64,6 +68,7 @@ fn update(place: &DbPlace, wanted: &Wanted<'_>, term: &Term) -> anyhow::Result<E
     let mut request = Request::new(&dir, &snapshot);
     request.now = settings::build_time();
     request.with = wanted.with.to_vec();
+    request.licenses = wanted.licenses.clone();
     request.ecosystems =
         if wanted.ecosystems.is_empty() { default_ecosystems() } else { wanted.ecosystems.to_vec() };
     if let Some(url) = wanted.url {
@@ -82,12 +87,19 @@ fn update(place: &DbPlace, wanted: &Wanted<'_>, term: &Term) -> anyhow::Result<E
     Ok(Exit::Passed)
 }
 
-fn import(from: &[PathBuf], place: &DbPlace, limit: usize, term: &Term) -> anyhow::Result<Exit> {
+fn import(
+    from: &[PathBuf],
+    place: &DbPlace,
+    licenses: &DataLicenses,
+    limit: usize,
+    term: &Term,
+) -> anyhow::Result<Exit> {
     let dir = settings::db_dir(place)?;
     let snapshot = settings::current_snapshot(place)?;
     fs::create_dir_all(&dir).with_context(|| format!("{}: cannot be created", dir.display()))?;
     let now = settings::build_time();
-    let report = build::build_at(from, &snapshot, now, &mut |progress| {
+    let told = Told { built: now, licenses: licenses.all.iter().cloned().collect() };
+    let report = build::build_at(from, &snapshot, &told, &mut |progress| {
         term.progress(&format!("{}: {} records", progress.source, progress.documents));
     });
     term.clear();
@@ -197,9 +209,10 @@ fn print(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
         let name = if ecosystem.is_empty() { "(no package)" } else { ecosystem };
         writeln!(out, "  {:<28} {records:>8}", shown(name))?;
     }
-    writeln!(out, "\nsources, their documents and when the newest was modified")?;
+    writeln!(out, "\nsources, their documents, when the newest was modified, and licences")?;
     for one in status.sources {
-        writeln!(out, "  {:<28} {:>8}  {}", shown(&one.name), one.entries, shown(&one.newest))?;
+        let (name, newest, licenses) = (shown(&one.name), shown(&one.newest), licenses(&one.licenses));
+        writeln!(out, "  {name:<28} {:>8}  {newest:<28}  {}", one.entries, shown(&licenses))?;
     }
     writeln!(out, "\nunreadable {} lost, {} in part", status.unread.lost, status.unread.in_part)?;
     for one in status.unread.remarks.iter().take(UNREAD_SHOWN) {
@@ -210,6 +223,21 @@ fn print(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  and {more} more (--json)")?;
     }
     Ok(())
+}
+
+/// `CC0-1.0`, or how many state what: `CC-BY-4.0 (12), unknown (3)`.
+fn licenses(counts: &BTreeMap<String, usize>) -> String {
+    let named = |license: &String| if license.is_empty() { "unknown".to_owned() } else { license.clone() };
+    match counts.first_key_value() {
+        None => "unknown".to_owned(),
+        Some((only, _)) if counts.len() == 1 => named(only),
+        _ => {
+            // What is not known stands last.
+            let (unknown, known): (Vec<_>, Vec<_>) = counts.iter().partition(|(one, _)| one.is_empty());
+            let each = known.into_iter().chain(unknown);
+            each.map(|(one, count)| format!("{} ({count})", named(one))).collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 fn verify(place: &DbPlace) -> anyhow::Result<Exit> {

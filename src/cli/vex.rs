@@ -31,7 +31,9 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let entries = entries.with_context(|| format!("--vex {shown}: cannot be listed"))?;
-    let is_json = |path: &PathBuf| path.extension().is_some_and(|one| one.eq_ignore_ascii_case("json"));
+    let is_json = |path: &PathBuf| {
+        ["json", "jsonl"].iter().any(|end| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(end)))
+    };
     let mut files: Vec<PathBuf> = entries.into_iter().map(|one| one.path()).filter(is_json).collect();
     files.sort();
     if files.is_empty() {

@@ -11,7 +11,7 @@ mod client;
 mod mirror;
 pub mod online;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,8 @@ pub struct Request {
     pub snapshot: PathBuf,
     /// What is imported with them: own advisories, lists of CVEs; see [`advisory::build()`].
     pub with: Vec<PathBuf>,
+    /// As [`advisory::Told::licenses`].
+    pub licenses: BTreeMap<String, String>,
     /// The time that the snapshot says it is of, in seconds from 1970; 0: none.
     pub now: u64,
     /// Pause before the second try; doubled before each further one.
@@ -60,6 +62,7 @@ impl Request {
             dir: dir.into(),
             snapshot: snapshot.into(),
             with: Vec::new(),
+            licenses: BTreeMap::new(),
             now: 0,
             pause: Duration::from_millis(500),
             patience: Duration::from_secs(30),
@@ -195,24 +198,26 @@ pub fn update(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> Resu
     }
     drop_halves(&archives)?;
     let as_before = out.fetched.is_empty() && request.with.is_empty();
-    if as_before && is_current(&request.snapshot, &out.kept) {
+    if as_before && is_current(&request.snapshot, &out.kept, &request.licenses) {
         if request.now != 0 {
             advisory::restamp(&request.snapshot, request.now)?;
         }
         return Ok(out);
     }
     let inputs: Vec<PathBuf> = std::iter::once(archives).chain(request.with.iter().cloned()).collect();
+    let told = advisory::Told { built: request.now, licenses: request.licenses.clone() };
     let mut building = |one: advisory::Progress<'_>| progress(Progress::Building(one));
-    out.built = Some(advisory::build_at(&inputs, &request.snapshot, request.now, &mut building)?);
+    out.built = Some(advisory::build_at(&inputs, &request.snapshot, &told, &mut building)?);
     Ok(out)
 }
 
-/// Whether the snapshot is whole and made of exactly these archives, and what stands beside them.
-fn is_current(snapshot: &Path, kept: &[String]) -> bool {
+/// Whether the snapshot is whole, made of exactly these archives and what stands beside them, and was told the same.
+fn is_current(snapshot: &Path, kept: &[String], licenses: &BTreeMap<String, String>) -> bool {
     let beside = format!("/{}", advisory::CHANGED);
     Snapshot::open(snapshot).is_ok_and(|snapshot| {
         let sources = snapshot.meta().sources.iter().map(|one| one.name.as_str());
         sources.filter(|name| !name.ends_with(&beside)).eq(kept.iter().map(|one| format!("{one}/all.zip")))
+            && snapshot.meta().licenses == *licenses
             && snapshot.verify().is_ok()
     })
 }

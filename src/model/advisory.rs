@@ -148,6 +148,8 @@ pub struct Undecided {
     /// Who requires it, where it is a requirement that nobody locked.
     pub project: Option<ProjectId>,
     pub why: Doubt,
+    /// What the requirement allows, where it is one.
+    pub allowed: Option<Allowed>,
     /// Ids of the advisories, sorted.
     pub candidates: Vec<String>,
     /// What somebody has decided about some of them, sorted.
@@ -164,6 +166,38 @@ impl Undecided {
     pub fn key(&self) -> (&Purl, Option<ProjectId>, Doubt) {
         (&self.component, self.project, self.why)
     }
+}
+
+/// What a requirement that nobody locked allows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Allowed {
+    /// As declared, sorted; one version has to lie in one of them.
+    pub ranges: Vec<String>,
+    /// How many of the versions that they allow are affected.
+    pub affected: Extent,
+    /// What to require.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clear: Option<Clear>,
+}
+
+/// How many of a set of versions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Extent {
+    /// The ranges cannot be read.
+    #[default]
+    Unknown,
+    None,
+    Some,
+    All,
+}
+
+/// The lowest fixed version from which on no known advisory is about any.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Clear {
+    pub from: String,
+    /// Whether the requirement allows it as it is.
+    pub allowed: bool,
 }
 
 /// A decision about an advisory that may apply: a statement that it does not, or a waiver.

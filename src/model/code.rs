@@ -44,8 +44,13 @@ pub static CODES: &[Code] = &[
     },
     Code {
         name: "advisory-requirement-affected",
-        meaning: "a package is required without a locked version, and an advisory affects every version of it",
-        help: "remove the requirement, or read the advisory (`tidewaiter explain ID`)",
+        meaning: "a package is required without a locked version, and every version that is allowed is affected",
+        help: "require a fixed version, or remove the requirement and read the advisory (`tidewaiter explain ID`)",
+    },
+    Code {
+        name: "advisory-requirement-clear",
+        meaning: "packages are required without a locked version, and no known advisory is about any that is allowed",
+        help: "nothing needs to be done; a lockfile keeps it so",
     },
     Code {
         name: "advisory-requirement-unlocked",
@@ -315,6 +320,11 @@ pub static CODES: &[Code] = &[
         help: "give the directory a pyproject.toml, or correct the path",
     },
     Code {
+        name: "requirement-retracted",
+        meaning: "a module requires a version of another one of its workspace that this one's go.mod retracts",
+        help: "require a version that is not retracted: outside of the workspace that one is built",
+    },
+    Code {
         name: "requirement-unreadable",
         meaning: "one line is no requirement",
         help: "write it as PEP 508 says",
@@ -398,6 +408,11 @@ pub static CODES: &[Code] = &[
         name: "vex-reason-missing",
         meaning: "a CycloneDX analysis says `not_affected` and gives no reason; the format allows it, so it was applied",
         help: "ask its author for a justification, or leave the document out",
+    },
+    Code {
+        name: "vex-signature-unchecked",
+        meaning: "a VEX document came in a signed envelope, of which the signature was not checked",
+        help: "check it before the scan, with `cosign verify-attestation` or `vexctl verify`",
     },
     Code {
         name: "vex-statement-invalid",

@@ -27,8 +27,8 @@ pub mod vex;
 pub mod ways;
 
 pub use advisory::{
-    Advisory, AdvisoryMatch, Answered, Doubt, Epss, Exploitation, Kev, Level, Severity as AdvisorySeverity,
-    Ssvc, Undecided,
+    Advisory, AdvisoryMatch, Allowed, Answered, Clear, Doubt, Epss, Exploitation, Extent, Kev, Level,
+    Severity as AdvisorySeverity, Ssvc, Undecided,
 };
 pub use component::{Component, Hash, HashAlgorithm, Source};
 pub use coverage::Coverage;

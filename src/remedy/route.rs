@@ -74,7 +74,7 @@ impl<'a> Route<'_, 'a> {
         let compatible = is_compatible(Scheme::Semver, &component.version, version);
         let mut out = Asked::default();
         for &edge in &self.edges {
-            let admitted = syntax(component.ecosystem)
+            let admitted = Syntax::of_ecosystem(component.ecosystem)
                 .zip(graph.range(edge.range))
                 .and_then(|(syntax, range)| admits(syntax, range, version));
             match (admitted, edge.from) {
@@ -105,16 +105,6 @@ impl<'a> Route<'_, 'a> {
             .filter(open)
             .min_by_key(|one| (one.leaves.len(), usize::MAX - one.clears.len()))
     }
-}
-
-fn syntax(ecosystem: &str) -> Option<Syntax> {
-    Some(match ecosystem {
-        "npm" => Syntax::Npm,
-        "cargo" => Syntax::Cargo,
-        "pypi" => Syntax::Python,
-        "maven" => Syntax::Maven,
-        _ => return None,
-    })
 }
 
 /// Ecosystems in which a dependency is asked for by a caret range unless somebody took care to write another.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{AdvisoryMatch, Component, ComponentId, Finding, Report, VexDecision, Waiver, advisory};
+use crate::model::{
+    AdvisoryMatch, Change, Component, ComponentId, Finding, Report, VexDecision, Waiver, advisory,
+};
 
 /// A decision; the order puts what is open first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +29,8 @@ pub(super) struct Group<'r> {
     /// All records of the advisory; never empty.
     pub(super) records: Vec<&'r AdvisoryMatch>,
     pub(super) decided: Decided<'r>,
+    /// New where any finding about it is; `None` without a baseline, and where no rule speaks of it.
+    pub(super) change: Option<Change>,
 }
 
 /// By component, then in the order of the matches.
@@ -53,7 +57,8 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
                 found.extend(findings.get(&(subject, one.id.as_str())).into_iter().flatten());
             }
             let decided = decided(&records, &found);
-            out.push(Group { id, component, records, decided });
+            let change = found.iter().filter_map(|one| one.change).min();
+            out.push(Group { id, component, records, decided, change });
         }
     }
     out

@@ -9,10 +9,10 @@ use super::remedies::{self, RemediesRow};
 use super::stream::{self, Rows};
 use super::{Options, Reporter};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, Answered, Comparison, Completeness, Component, Concluded, Coverage,
-    Diagnostic, Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea, LicenseTerms,
-    Location, PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source, Ssvc, Text,
-    Verdict, VexDecision,
+    AdvisoryCheck, AdvisoryMatch, Allowed, Answered, Comparison, Completeness, Component, Concluded,
+    Coverage, Diagnostic, Doubt, EdgeBasis, Evidence, Finding, Hash, Kev, Level, License, LicenseArea,
+    LicenseTerms, Location, PathClass, Project, ProjectId, Purl, Reach, Registry, Report, Scope, Source,
+    Ssvc, Text, Verdict, VexDecision,
 };
 
 /// The schema's version. A new optional field keeps it; anything an old reader would misread raises it.
@@ -82,12 +82,21 @@ struct ComponentRow<'r> {
     class: PathClass,
     projects: Vec<&'r str>,
     source: &'r Source,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_sources: Vec<OtherSource<'r>>,
     hashes: &'r [Hash],
     licenses: &'r [License],
     concluded: Option<&'r Concluded>,
     declared: Vec<Statement<'r>>,
     evidence: &'r [Evidence],
     properties: Vec<Property<'r>>,
+}
+
+/// What another sighting says of where a component comes from.
+#[derive(Serialize)]
+struct OtherSource<'r> {
+    source: &'r Source,
+    location: &'r Location,
 }
 
 /// A licence as its input wrote it.
@@ -155,6 +164,8 @@ struct UndecidedRow<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<&'r str>,
     why: Doubt,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<&'r Allowed>,
     candidates: &'r [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     answers: &'r [Answered],
@@ -249,6 +260,7 @@ impl Reporter for Json {
                     component: &one.component,
                     project: one.project.map(|id| refs.project(id)),
                     why: one.why,
+                    allowed: one.allowed.as_ref(),
                     candidates: &one.candidates,
                     answers: &one.answers,
                 })
@@ -293,6 +305,7 @@ fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&
         class: one.class,
         projects,
         source: &one.source,
+        other_sources: other_sources(one),
         hashes: &one.hashes,
         licenses: &one.licenses,
         concluded: one.concluded.as_ref(),
@@ -307,6 +320,15 @@ fn component<'r>(one: &'r Component, scope: Scope, direct: bool, projects: Vec<&
         evidence: &one.evidence,
         properties: one.properties.iter().map(|(name, value)| Property { name, value }).collect(),
     }
+}
+
+/// By place: they were met in any order.
+fn other_sources(one: &Component) -> Vec<OtherSource<'_>> {
+    let mut all: Vec<(&Location, &Source)> =
+        one.other_sources.iter().map(|(source, location)| (location, source)).collect();
+    all.sort();
+    all.dedup();
+    all.into_iter().map(|(location, source)| OtherSource { source, location }).collect()
 }
 
 fn advisory<'r>(one: &'r AdvisoryMatch, component: &'r str) -> MatchRow<'r> {

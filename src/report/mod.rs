@@ -8,6 +8,7 @@ use std::io;
 
 use crate::model::Report;
 
+mod changes;
 mod choose;
 mod cyclonedx;
 mod decided;

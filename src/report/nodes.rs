@@ -208,6 +208,11 @@ impl<'r> Nodes<'r> {
                 add(&waiver.reason);
             }
         }
+        if let Some(comparison) = &report.comparison {
+            add(&comparison.baseline);
+            report.findings.iter().filter_map(|one| one.change).for_each(|change| add(change.name()));
+            comparison.fixed.iter().for_each(|one| add(&one.fingerprint));
+        }
         Uuid::new_v5(&Uuid::NAMESPACE_URL, &hash.finalize())
     }
 }

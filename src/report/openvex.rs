@@ -6,6 +6,7 @@
 //! A statement is about the projects that need the component, with the component within; where one of them has no package
 //! URL, about the component. The format has one author per document: the document names everybody who decided something.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -14,7 +15,7 @@ use serde::Serialize;
 use super::decided::{Decided, Group, groups, waiver_text};
 use super::nodes::Nodes;
 use super::stream::{self, Rows};
-use super::{Options, Reporter, words};
+use super::{Options, Reporter, changes, words};
 use crate::model::{Reach, Report, VexStatus};
 
 const CONTEXT: &str = "https://openvex.dev/ns/v0.2.0";
@@ -42,7 +43,7 @@ struct Statement<'r> {
     products: Vec<Product<'r>>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status_notes: Option<&'r str>,
+    status_notes: Option<Cow<'r, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +114,7 @@ fn authors(groups: &[Group<'_>]) -> String {
 }
 
 fn statement<'r>(report: &'r Report, reach: &Reach, group: &Group<'r>) -> Statement<'r> {
+    let compared = group.change.zip(report.comparison.as_ref());
     let base = Statement {
         vulnerability: vulnerability(group),
         timestamp: None,
@@ -124,7 +126,11 @@ fn statement<'r>(report: &'r Report, reach: &Reach, group: &Group<'r>) -> Statem
         action_statement: None,
     };
     match group.decided {
-        Decided::Open => base,
+        // The format has no place for it but the notes, which say something else where somebody has decided.
+        Decided::Open => Statement {
+            status_notes: compared.map(|(change, with)| changes::since(change, &with.baseline).into()),
+            ..base
+        },
         Decided::Waived(waiver) => Statement {
             status: VexStatus::Affected.name(),
             action_statement: Some(format!("the risk is accepted: {}", waiver_text(waiver))),
@@ -132,6 +138,7 @@ fn statement<'r>(report: &'r Report, reach: &Reach, group: &Group<'r>) -> Statem
         },
         Decided::Stated(vex) => {
             let text = vex.text.as_deref();
+            let notes = text.map(Cow::Borrowed);
             let base = Statement {
                 status: vex.status.name(),
                 timestamp: vex.time.as_deref().filter(|time| words::utc(time).is_some()),
@@ -140,7 +147,7 @@ fn statement<'r>(report: &'r Report, reach: &Reach, group: &Group<'r>) -> Statem
             match (vex.status, vex.justification) {
                 // The schema has a label or an impact statement, not both.
                 (VexStatus::NotAffected, Some(label)) => {
-                    Statement { justification: Some(label.openvex()), status_notes: text, ..base }
+                    Statement { justification: Some(label.openvex()), status_notes: notes, ..base }
                 }
                 (VexStatus::NotAffected, None) => {
                     Statement { impact_statement: text.or(Some("no reason was given")), ..base }
@@ -150,7 +157,7 @@ fn statement<'r>(report: &'r Report, reach: &Reach, group: &Group<'r>) -> Statem
                     Statement { action_statement: Some(action), ..base }
                 }
                 (VexStatus::Fixed | VexStatus::UnderInvestigation, _) => {
-                    Statement { status_notes: text, ..base }
+                    Statement { status_notes: notes, ..base }
                 }
             }
         }

@@ -327,10 +327,7 @@ fn row<'r>(report: &Report, one: &'r Finding, indices: &BTreeMap<String, usize>)
         message: text(&message),
         locations: places(report, one),
         partial_fingerprints: Fingerprints { own: one.fingerprint.to_string().into() },
-        baseline_state: one.change.map(|change| match change {
-            Change::New => "new",
-            Change::Unchanged => "unchanged",
-        }),
+        baseline_state: one.change.map(Change::name),
         suppressions: one
             .waived_by
             .as_deref()

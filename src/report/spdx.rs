@@ -12,7 +12,7 @@ use super::inventory;
 use super::licenses;
 use super::nodes::{Entry, Nodes, version_of};
 use super::stream::{self, Rows};
-use super::{Options, Reporter, iri, words};
+use super::{Options, Reporter, changes, iri, words};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{
     Component, ComponentId, Concluded, ConclusionRule, Evidence, Hash, HashAlgorithm, License, LicenseBasis,
@@ -38,6 +38,8 @@ struct Document<P, R> {
     creation_info: CreationInfo,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     has_extracted_licensing_infos: Vec<Extracted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<Annotation>,
     packages: P,
     relationships: R,
 }
@@ -85,6 +87,8 @@ struct Package<'r> {
     comment: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     external_refs: Vec<ExternalRef>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<Annotation>,
 }
 
 #[derive(Serialize)]
@@ -110,6 +114,16 @@ struct Relationship {
     related_spdx_element: String,
 }
 
+/// Section 12: what the tool remarks about a package or the document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Annotation {
+    annotator: String,
+    annotation_date: String,
+    annotation_type: &'static str,
+    comment: String,
+}
+
 impl Reporter for Spdx {
     fn name(&self) -> &'static str {
         "spdx-json"
@@ -128,6 +142,7 @@ impl Reporter for Spdx {
         let ids: Vec<String> = nodes.all().map(|(_, entry)| id_of(nodes.reference(entry))).collect();
         let id = |index: u32| ids.get(index as usize).map_or(DOCUMENT, String::as_str);
         let advisories = advisories_by_component(report);
+        let (on_document, on_packages) = annotations(&nodes);
         let name = nodes.target_name();
         let uuid = nodes.content_id("spdx-2.3");
         let document = Document {
@@ -137,12 +152,8 @@ impl Reporter for Spdx {
             name: name.to_owned(),
             document_namespace: format!("https://tidewaiter.example/spdx/{}-{uuid}", iri::segment(name)),
             creation_info: CreationInfo {
-                created: report
-                    .timestamp
-                    .as_deref()
-                    .and_then(words::utc)
-                    .unwrap_or_else(|| words::NO_TIME.to_owned()),
-                creators: [format!("Tool: tidewaiter-{}", report.tool_version)],
+                created: created(report),
+                creators: [creator(report)],
                 license_list_version: list_version(),
                 comment: match &report.advisories {
                     AdvisoryCheck::Checked { .. } => None,
@@ -152,8 +163,15 @@ impl Reporter for Spdx {
                 },
             },
             has_extracted_licensing_infos: extracted(report),
+            annotations: on_document,
             packages: Rows(|| {
-                nodes.all().map(|(index, entry)| package(&nodes, id(index), entry, &advisories))
+                nodes.all().map(|(index, entry)| {
+                    let package = package(&nodes, id(index), entry, &advisories);
+                    let Entry::Component(_, one) = entry else { return package };
+                    let own = on_packages.get(one.purl.as_str()).map_or(&[][..], Vec::as_slice);
+                    let annotations = own.iter().map(|comment| annotation(report, comment)).collect();
+                    Package { annotations, ..package }
+                })
             }),
             relationships: Rows(|| {
                 std::iter::once(relationship(DOCUMENT, "DESCRIBES", id(0))).chain(nodes.all().flat_map(
@@ -176,6 +194,37 @@ impl Reporter for Spdx {
             }),
         };
         stream::write(&document, 2, out)
+    }
+}
+
+fn created(report: &Report) -> String {
+    report.timestamp.as_deref().and_then(words::utc).unwrap_or_else(|| words::NO_TIME.to_owned())
+}
+
+fn creator(report: &Report) -> String {
+    format!("Tool: tidewaiter-{}", report.tool_version)
+}
+
+/// How the findings compare with a baseline: those about a component on its package, by its purl; all others on the
+/// document.
+fn annotations<'r>(nodes: &Nodes<'r>) -> (Vec<Annotation>, BTreeMap<&'r str, Vec<String>>) {
+    let report = nodes.report;
+    let components: BTreeSet<&str> = report.graph.components.iter().map(|one| one.purl.as_str()).collect();
+    let (on_packages, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        changes::by_subject(report).into_iter().partition(|(subject, _)| components.contains(subject));
+    let others = others.into_iter().flat_map(|(subject, all)| {
+        let about = if subject.is_empty() { String::new() } else { format!(" ({subject})") };
+        all.into_iter().map(move |comment| format!("{comment}{about}"))
+    });
+    (others.map(|comment| annotation(report, &comment)).collect(), on_packages)
+}
+
+fn annotation(report: &Report, comment: &str) -> Annotation {
+    Annotation {
+        annotator: creator(report),
+        annotation_date: created(report),
+        annotation_type: "OTHER",
+        comment: comment.to_owned(),
     }
 }
 
@@ -225,6 +274,7 @@ fn package<'r>(
         source_info: None,
         comment: None,
         external_refs: Vec::new(),
+        annotations: Vec::new(),
     };
     match entry {
         Entry::Target => target(nodes.report, plain),

@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, Write};
 
 use super::nodes::open_requirements;
 use super::page::{Page, Style};
-use super::{Options, Reporter, remedies, suppressed, words};
+use super::{Options, Reporter, changes, remedies, suppressed, words};
 use crate::model::{
-    AdvisoryCheck, Change, Completeness, Diagnostic, Finding, LicenseTerms, Location, Project, ProjectId,
-    Purl, Reach, Reached, Report, Scope, Severity, Verdict,
+    AdvisoryCheck, Completeness, Diagnostic, Finding, LicenseTerms, Location, Project, ProjectId, Purl,
+    Reach, Reached, Report, Scope, Severity, Verdict,
 };
 
 /// Findings of one rule that are told one by one.
@@ -121,18 +121,7 @@ fn findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 /// How the findings compare with the baseline; only the new ones were told one by one.
 fn comparison(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let Some(comparison) = &report.comparison else { return Ok(()) };
-    // What weighs nothing is not listed either.
-    let told = || report.findings.iter().filter(|one| one.verdict > Verdict::Pass);
-    let count = |change| told().filter(|one| one.change == Some(change)).count();
-    let mut line = format!(
-        ": {} new, {} unchanged, {} fixed",
-        count(Change::New),
-        count(Change::Unchanged),
-        comparison.fixed.len()
-    );
-    if !comparison.unknown.is_empty() {
-        line.push_str(&format!(", {} not compared: advisories were not checked", comparison.unknown.len()));
-    }
+    let line = format!(": {}", changes::counted(report, comparison));
     page.text(0, Style::Strong, &format!("Against {}", comparison.baseline), &line)?;
     for one in comparison.fixed.iter().take(PER_RULE_MAX) {
         page.text(

@@ -17,8 +17,10 @@ use super::{ByName, Refusal, list};
 
 /// Nested assemblies are read this deep.
 const DEPTH_MAX: usize = 32;
-/// Ours: who decided, which the format has no place for, and a label of another format that `justification` is nearest to.
+/// Ours: who decided, and how a finding compares with a baseline, which the format has no place for; and a label of another
+/// format that `justification` is nearest to.
 const AUTHOR: &str = "tidewaiter:decided-by";
+const CHANGE: &str = "tidewaiter:change";
 const LABEL: &str = "tidewaiter:justification";
 
 pub(super) fn is(root: Value<'_>) -> bool {
@@ -113,6 +115,10 @@ pub(super) fn read(root: Value<'_>, parts: &Parts, reading: &mut Reading<'_>) ->
     for value in all.items() {
         // Without an analysis it says that there is a vulnerability, not what it means.
         let Some(analysis) = value.get("analysis") else { continue };
+        // Ours, of a scan that was compared: what was found once and is nowhere in that BOM.
+        if property(value, CHANGE).is_some_and(|change| change == "fixed") {
+            continue;
+        }
         let line = reading.line(value);
         let base = match base(value, analysis, &author, line, reading) {
             Ok(mut base) => {

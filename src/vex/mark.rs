@@ -6,7 +6,7 @@
 //! product that is not in the tree is never applied.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::diagnostic::quoted;
@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::version::Scheme;
 
+use super::index::Index;
 use super::reading::REMARKS_MAX;
 use super::settle::{Settled, settle};
 use super::statement::{Statement, Target, package};
@@ -66,44 +67,6 @@ pub fn mark(
     marker.mark(candidates);
     marker.rest();
     marker.diagnostics
-}
-
-/// Statements by the names of their advisories, and each one's subjects by package.
-struct Index<'s> {
-    by_name: HashMap<String, Vec<usize>>,
-    subjects: Vec<Vec<(&'s str, usize)>>,
-}
-
-impl<'s> Index<'s> {
-    fn of(statements: &'s [Statement]) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, one) in statements.iter().enumerate() {
-            for name in one.names.iter() {
-                by_name.entry(name.to_ascii_lowercase()).or_default().push(at);
-            }
-        }
-        let subjects = statements.iter().map(|one| {
-            let keyed = one.subjects.iter().enumerate();
-            let mut keyed: Vec<_> = keyed
-                .filter_map(|(at, subject)| Some((package(subject.target.purl.as_ref()?), at)))
-                .collect();
-            keyed.sort_unstable();
-            keyed
-        });
-        Self { by_name, subjects: subjects.collect() }
-    }
-
-    /// Indices of the statement's subjects that are some version of the package.
-    fn about(&self, statement: usize, purl: &Purl) -> impl Iterator<Item = usize> {
-        let all = self.subjects.get(statement).map_or(&[][..], Vec::as_slice);
-        let key = package(purl);
-        let from = all.partition_point(|(package, _)| *package < key);
-        all.get(from..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(move |(package, _)| *package == key)
-            .map(|(_, at)| *at)
-    }
 }
 
 /// From a project to a component, through some others.

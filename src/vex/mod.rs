@@ -3,10 +3,12 @@
 //!
 //! [`read`] turns documents into [`Statement`]s in one shape; [`mark()`] finds the matches that each is about, settles
 //! what several of them say of one match (`settle`), and reports the rest. Which format a document has is told by its
-//! content. Nothing here touches the file system.
+//! content; signed ones are taken out of what they come in (`envelope`). Nothing here touches the file system.
 
 mod csaf;
 mod cyclonedx;
+mod envelope;
+mod index;
 mod mark;
 mod openvex;
 mod reading;
@@ -52,8 +54,20 @@ pub struct VexError {
 /// # Errors
 /// The first document that is not valid JSON, or of none of the formats.
 pub fn read(sources: &[Source], limits: &Limits) -> Result<Partial<Vec<Statement>>, VexError> {
-    let mut documents = Vec::with_capacity(sources.len());
+    let mut out = Partial::new(Vec::new(), Vec::new());
+    let mut opened = Vec::with_capacity(sources.len());
     for source in sources {
+        let (parts, remarks) = envelope::open(source, limits).map_err(|message| VexError {
+            origin: source.origin.clone(),
+            line: 0,
+            message,
+            help: "download the attestation again, or give --vex the document itself",
+        })?;
+        opened.extend(parts);
+        out.diagnostics.extend(remarks);
+    }
+    let mut documents = Vec::with_capacity(opened.len());
+    for source in &opened {
         let fail = |line, message: String, help| {
             Err(VexError { origin: source.origin.clone(), line, message, help })
         };
@@ -68,19 +82,18 @@ pub fn read(sources: &[Source], limits: &Limits) -> Result<Partial<Vec<Statement
     }
     // References between CycloneDX documents may lead from any to any.
     let mut parts = cyclonedx::Parts::default();
-    for root in documents.iter().filter_map(json::Document::root) {
+    for root in documents.iter().filter_map(json::Document::root).map(envelope::predicate) {
         if cyclonedx::is(root) {
             parts.learn(root);
         }
     }
-    let mut out = Partial::new(Vec::new(), Vec::new());
-    for (source, document) in sources.iter().zip(&documents) {
+    for (source, document) in opened.iter().zip(&documents) {
         let mut reading = Reading::new(Arc::from(source.origin.as_str()), &source.text);
-        let outcome = match document.root() {
+        let outcome = match document.root().map(envelope::predicate) {
             Some(root) if openvex::is(root) => openvex::read(root, &mut reading),
             Some(root) if cyclonedx::is(root) => cyclonedx::read(root, &parts, &mut reading),
             Some(root) if csaf::is(root) => csaf::read(root, &mut reading),
-            _ => Err((0, "this is no VEX document".to_owned())),
+            _ => Err((0, envelope::described(document.root()))),
         };
         if let Err((line, message)) = outcome {
             let help = "give --vex an OpenVEX, CycloneDX or CSAF 2.0 document, as JSON";

@@ -37,3 +37,21 @@ pub(crate) fn sources(dir: &str) -> Vec<(String, String)> {
     out.sort();
     out
 }
+
+/// SplitMix64, for tests that can be repeated.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % below as u64).expect("it is below")
+    }
+}
+
+/// How long a test throws random input at a reader: two seconds, or what `TIDEWAITER_FUZZ_SECONDS` says.
+pub(crate) fn fuzz_seconds() -> u64 {
+    std::env::var("TIDEWAITER_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2)
+}

@@ -69,6 +69,7 @@ pub(super) fn resolve(
         join.complete(build);
         join.connect(build);
     }
+    join.withdrawn(&builds);
     join.diagnostics
 }
 

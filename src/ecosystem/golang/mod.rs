@@ -14,6 +14,7 @@ mod select;
 mod sum;
 mod tree;
 mod vendor;
+mod withdrawn;
 
 use super::{CachedLicense, Ecosystem, EcosystemInfo, Format, Lookup, ParsedFile, Pattern, Role};
 use crate::model::{Component, Diagnostic, GraphBuilder};

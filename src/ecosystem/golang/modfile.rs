@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::withdrawn::Retraction;
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Partial, diagnostic::quoted};
 use crate::parse::{SourceFile, lines};
@@ -23,6 +24,10 @@ pub(super) struct ModFile {
     excludes: BTreeSet<(String, String)>,
     /// Paths of packages that are run as tools.
     pub(super) tools: Vec<Stated>,
+    /// Versions of the module itself that its author has taken back.
+    pub(super) retractions: Vec<Retraction>,
+    /// Why the module should not be used any more.
+    pub(super) deprecated: Option<String>,
     /// Directories of a workspace's modules.
     pub(super) uses: Vec<Stated>,
 }
@@ -90,11 +95,22 @@ pub(super) fn parse_work(source: &SourceFile<'_>) -> Partial<Facts> {
 pub(super) fn read(source: &SourceFile<'_>) -> Partial<ModFile> {
     let (text, mut diagnostics) = source.text();
     let mut file = ModFile::default();
-    // The verb of the open block and where it was opened.
-    let mut block: Option<(String, u32)> = None;
+    // The verb of the open block, where it was opened, and what stands above it.
+    let mut block: Option<(String, u32, Vec<String>)> = None;
+    // The comment lines right above.
+    let mut above: Vec<String> = Vec::new();
     for (n, line) in lines::numbered(&text) {
         let (words, comment) = words(line);
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        if words.is_empty() {
+            if line.trim().is_empty() {
+                above.clear();
+            } else {
+                above.push(comment.trim().to_owned());
+            }
+            continue;
+        }
+        let mut said = std::mem::take(&mut above);
         let (verb, arguments) = match (words.as_slice(), &block) {
             ([], _) => continue,
             ([")"], Some(_)) => {
@@ -102,20 +118,26 @@ pub(super) fn read(source: &SourceFile<'_>) -> Partial<ModFile> {
                 continue;
             }
             ([verb, "("], None) => {
-                block = Some(((*verb).to_owned(), n));
+                block = Some(((*verb).to_owned(), n, said));
                 continue;
             }
-            (arguments, Some((verb, _))) => (verb.as_str(), arguments),
+            (arguments, Some((verb, _, about_all))) => {
+                if said.is_empty() {
+                    said.clone_from(about_all);
+                }
+                (verb.as_str(), arguments)
+            }
             ([verb, arguments @ ..], None) => (*verb, arguments),
         };
-        if let Err(what) = file.take(verb, arguments, comment, n) {
+        let comments = Comments { above: said, behind: comment.trim() };
+        if let Err(what) = file.take(verb, arguments, &comments, n) {
             diagnostics.push(
                 Diagnostic::gap("entry-broken", n, format!("{} {what}", quoted(line.trim())))
                     .help("run `go mod edit -fmt` to see what Go makes of it"),
             );
         }
     }
-    if let Some((verb, line)) = block {
+    if let Some((verb, line, _)) = block {
         let message = format!("the block {} is not closed: the file was cut off", quoted(&verb));
         diagnostics.push(
             Diagnostic::gap("file-truncated", line, message).help("restore the file from version control"),
@@ -125,10 +147,19 @@ pub(super) fn read(source: &SourceFile<'_>) -> Partial<ModFile> {
 }
 
 impl ModFile {
-    fn take(&mut self, verb: &str, arguments: &[&str], comment: &str, line: u32) -> Result<(), &'static str> {
+    fn take(
+        &mut self,
+        verb: &str,
+        arguments: &[&str],
+        comments: &Comments<'_>,
+        line: u32,
+    ) -> Result<(), &'static str> {
         let stated = |text: &str| Stated { text: text.to_owned(), line };
         match (verb, arguments) {
-            ("module", [path]) => self.module = Some(stated(path)),
+            ("module", [path]) => {
+                self.module = Some(stated(path));
+                self.deprecated = comments.deprecation();
+            }
             ("go", [version]) => self.go = Some(stated(version)),
             ("toolchain", [name]) => self.toolchain = Some(stated(name)),
             ("tool", [package]) => self.tools.push(stated(package)),
@@ -136,7 +167,7 @@ impl ModFile {
             ("require", [module, version]) => self.requires.push(Require {
                 module: (*module).to_owned(),
                 version: (*version).to_owned(),
-                indirect: is_indirect(comment),
+                indirect: is_indirect(comments.behind),
                 line,
             }),
             ("exclude", [module, version]) => {
@@ -146,14 +177,42 @@ impl ModFile {
                 let (key, replace) = replace(arguments, line)?;
                 self.replaces.insert(key, replace);
             }
+            ("retract", words) => {
+                let read = Retraction::read(words, &comments.rationale());
+                self.retractions.push(read.ok_or("names neither a version nor two in brackets")?);
+            }
             // What these say has no bearing on what is built from here.
-            ("retract" | "godebug" | "ignore", _) => {}
+            ("godebug" | "ignore", _) => {}
             ("module" | "go" | "toolchain" | "tool" | "use" | "require" | "exclude", _) => {
                 return Err("has too few or too many words");
             }
             _ => return Err("is no directive that is known"),
         }
         Ok(())
+    }
+}
+
+/// What is said about a directive.
+struct Comments<'l> {
+    /// The lines right above it, or above its block.
+    above: Vec<String>,
+    /// On its own line.
+    behind: &'l str,
+}
+
+impl Comments<'_> {
+    fn rationale(&self) -> String {
+        if self.behind.is_empty() { self.above.join(" ").trim().to_owned() } else { self.behind.to_owned() }
+    }
+
+    /// The paragraph that begins with `Deprecated:` ("Module deprecation").
+    fn deprecation(&self) -> Option<String> {
+        let behind = [self.behind.to_owned()];
+        let mut paragraphs = self.above.split(|line| line.is_empty()).chain([&behind[..]]);
+        paragraphs.find_map(|lines| {
+            let text = lines.join(" ");
+            text.strip_prefix("Deprecated:").map(|why| why.trim().to_owned())
+        })
     }
 }
 

@@ -116,13 +116,27 @@ pub(in crate::policy) fn install_script(
     })
 }
 
-/// Packages that the lockfile calls deprecated, with its words.
+/// What says that a package should not be used any more, and what it is called.
+const WITHDRAWN: [(&str, &str); 3] = [
+    ("golang:retracted", "retracted"),
+    ("golang:deprecated", "deprecated"),
+    ("npm:deprecated", "deprecated"),
+];
+
+/// Packages that their publishers call deprecated or have retracted, with their words: one finding for both.
 pub(in crate::policy) fn deprecated(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
-    stated(context, rule, verdict, "npm:deprecated", |component, text| {
-        let version = quoted(&component.version);
-        let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("{} {version} is deprecated: {}", plain(&component.name), shown(&words))
-    })
+    let found = context.components(&rule.applies).filter_map(|(id, component)| {
+        let said = WITHDRAWN.iter().filter_map(|(key, called)| {
+            let words: Vec<&str> = property(component, key)?.split_whitespace().collect();
+            Some(format!("is {called}: {}", shown(&words.join(" "))))
+        });
+        let said: Vec<String> = said.collect();
+        let mut draft = Draft::of_component(context, id, component);
+        draft.message =
+            format!("{} {} {}", plain(&component.name), quoted(&component.version), said.join(", and "));
+        (!said.is_empty()).then(|| draft.finding(rule, verdict))
+    });
+    found.collect()
 }
 
 /// Input text for the end of a message: on one line, without control characters, not endless.

@@ -1,5 +1,6 @@
 //! CycloneDX 1.5, 1.6 and 1.7 as JSON, flat: every project and component once, the edges in `dependencies`.
 
+mod fixed;
 mod licenses;
 
 use std::borrow::Cow;
@@ -12,15 +13,17 @@ use self::licenses::LicenseChoice;
 use super::decided::{self, Decided};
 use super::nodes::{Entry, Nodes, TARGET, Wanted, version_of};
 use super::stream::{self, Rows};
-use super::{Options, Reporter, iri, words};
+use super::{Options, Reporter, changes, iri, words};
 use crate::model::{
-    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Completeness, Component, ComponentId, Hash,
+    AdvisoryCheck, AdvisoryMatch, AdvisorySeverity, Change, Completeness, Component, ComponentId, Hash,
     HashAlgorithm, Justification, Location, Method, Project, ProjectId, Purl, Report, Scope, Severity,
     Source, VexStatus,
 };
 
 /// The longest `version` that the schemas accept.
 const VERSION_CHARS_MAX: usize = 1024;
+/// The property that tells how a finding compares with the baseline: `new`, `unchanged`, `fixed`.
+const CHANGE: &str = "change";
 
 pub(super) struct CycloneDx;
 
@@ -321,6 +324,10 @@ fn metadata<'r>(nodes: &'r Nodes<'r>, dialect: Dialect) -> Metadata<'r> {
     let (own, concluded) = root.map_or((&[][..], None), |one| (&one.licenses[..], one.concluded.as_ref()));
     let (licenses, declared) = licenses::stated(own, concluded, dialect);
     let found = licenses::found(own, &report.graph.texts, dialect);
+    let compared = report.comparison.as_ref().map(|comparison| {
+        let counted = changes::counted(report, comparison);
+        property("comparison", format!("against {}: {counted}", comparison.baseline))
+    });
     Metadata {
         timestamp: report.timestamp.as_deref().filter(|time| words::utc(time).is_some()),
         lifecycles: [Lifecycle { phase: "pre-build" }],
@@ -350,7 +357,10 @@ fn metadata<'r>(nodes: &'r Nodes<'r>, dialect: Dialect) -> Metadata<'r> {
                 }
                 AdvisoryCheck::NotChecked { reason } => format!("not checked: {reason}"),
             },
-        )],
+        )]
+        .into_iter()
+        .chain(compared)
+        .collect(),
     }
 }
 
@@ -485,27 +495,29 @@ fn compositions<'r>(nodes: &'r Nodes<'r>) -> Vec<Composition<'r>> {
         .collect()
 }
 
-/// One entry per advisory and what was decided about it, with everything it affects.
+/// One entry per advisory, what was decided about it and whether a baseline had it, with everything it affects; then
+/// those that only the baseline had.
 fn vulnerabilities(report: &Report) -> Vec<Vulnerability<'_>> {
     type Affecting<'r> = Vec<(&'r AdvisoryMatch, &'r Component)>;
-    let mut by_id: BTreeMap<&str, BTreeMap<Decided<'_>, Affecting<'_>>> = BTreeMap::new();
+    let mut by_id: BTreeMap<&str, BTreeMap<(Decided<'_>, Option<Change>), Affecting<'_>>> = BTreeMap::new();
     for group in decided::groups(report) {
         for one in group.records {
             let of_id = by_id.entry(&one.id).or_default();
-            of_id.entry(group.decided).or_default().push((one, group.component));
+            of_id.entry((group.decided, group.change)).or_default().push((one, group.component));
         }
     }
     let mut out = Vec::new();
-    for (id, by_decision) in by_id {
-        for (n, (decided, mut all)) in by_decision.into_iter().enumerate() {
+    for (id, apart) in by_id {
+        for (n, ((decided, change), mut all)) in apart.into_iter().enumerate() {
             all.sort_by(|(a, x), (b, y)| (&x.purl, a).cmp(&(&y.purl, b)));
             let mut bom_ref = format!("vulnerability:{id}");
             if n > 0 {
                 bom_ref.push_str(&format!("#{}", n + 1));
             }
-            out.extend(vulnerability(id, bom_ref, decided, &all));
+            out.extend(vulnerability(id, bom_ref, (decided, change), &all));
         }
     }
+    out.extend(fixed::vulnerabilities(report));
     out
 }
 
@@ -538,7 +550,7 @@ fn analysis(decided: Decided<'_>) -> Option<Analysis<'_>> {
 fn vulnerability<'r>(
     id: &'r str,
     bom_ref: String,
-    decided: Decided<'r>,
+    (decided, change): (Decided<'r>, Option<Change>),
     all: &[(&'r AdvisoryMatch, &'r Component)],
 ) -> Option<Vulnerability<'r>> {
     let (first, _) = all.first()?;
@@ -564,6 +576,7 @@ fn vulnerability<'r>(
     if malicious {
         properties.push(property("malicious", "true"));
     }
+    properties.extend(change.map(|change| property(CHANGE, change.name())));
     if let Decided::Stated(vex) = decided {
         properties.extend(
             Some(vex.author.as_str())
@@ -577,10 +590,7 @@ fn vulnerability<'r>(
     Some(Vulnerability {
         bom_ref,
         id,
-        source: SourceItem {
-            name: "OSV",
-            url: Some(format!("https://osv.dev/vulnerability/{}", iri::segment(id))),
-        },
+        source: osv(id),
         references: aliases.into_iter().map(|id| AliasItem { id, source: alias_source(id) }).collect(),
         ratings: severities.into_iter().rev().map(|one| rating(one)).collect(),
         // CWE-506: embedded malicious code.
@@ -592,6 +602,11 @@ fn vulnerability<'r>(
         affects,
         properties,
     })
+}
+
+fn osv<'r>(id: &str) -> SourceItem<'r> {
+    let url = format!("https://osv.dev/vulnerability/{}", iri::segment(id));
+    SourceItem { name: "OSV", url: Some(url) }
 }
 
 fn affected<'r>(component: &'r Component, decided: Decided<'_>) -> Affected<'r> {

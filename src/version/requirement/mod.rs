@@ -19,6 +19,19 @@ pub enum Syntax {
     Maven,
 }
 
+impl Syntax {
+    /// The one of an ecosystem, by its id; `None` where ranges are written in none of these.
+    pub fn of_ecosystem(id: &str) -> Option<Self> {
+        Some(match id {
+            "npm" => Self::Npm,
+            "cargo" => Self::Cargo,
+            "pypi" => Self::Python,
+            "maven" => Self::Maven,
+            _ => return None,
+        })
+    }
+}
+
 /// Whether `range` admits `version`; `None` where that cannot be told: a tag, an address, an unreadable text.
 ///
 /// Example: `admits(Syntax::Npm, "^1.2.0", "1.4.1") == Some(true)`.

@@ -17,13 +17,17 @@
     reason = "it writes the snapshot and clears away what killed builds left"
 )]
 
+mod join;
+mod replace;
+mod strings;
+mod tables;
+
+pub(crate) use replace::restamp;
+
 use std::collections::{BTreeSet, HashMap};
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use super::error::BuildError;
 use super::format::{self, Meta, NONE, Unread, record};
@@ -31,17 +35,15 @@ use super::osv::{Affected, Event, Range, RangeKind, Record};
 use super::range::{Kind, fingerprint};
 use super::signals::Signals;
 use super::times::time_key;
-use super::{name, severity, ssvc};
+use super::{name, severity};
 use crate::model::AdvisorySeverity;
-use crate::model::Ssvc;
+use replace::Out;
+use strings::Strings;
+use tables::sort_entries;
 
 /// Bodies are compressed together up to this size: larger packs better, smaller reads faster.
 const BLOCK_BYTES: usize = 64 << 10;
 const ZSTD_LEVEL: i32 = 9;
-/// Names of files that are not snapshots yet.
-const PART_PREFIX: &str = ".tidewaiter-";
-const PART_SUFFIX: &str = ".part";
-
 /// A record with what can be worked out about it alone.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -345,170 +347,6 @@ impl Index {
         self.out.seal(&lengths, built)?;
         Ok(self.tally)
     }
-
-    /// The tables of exploited and of likely exploited CVEs, with every record pointed to its rows. Aliases are
-    /// symmetric and transitive (schema, `aliases`): a record that names another record has that one's CVE.
-    fn join(&mut self, meta: &mut Meta, signals: Signals) -> Result<[Vec<u32>; 2], BuildError> {
-        let mut tables = [Vec::new(), Vec::new()];
-        if signals.kev.is_none() && signals.epss.is_none() && signals.ssvc.is_none() {
-            return Ok(tables);
-        }
-        let groups = Groups::new(&self.rows, &self.aliases);
-        let cves: Vec<(u32, String)> = {
-            let mut named: Vec<u32> = groups.first_row.keys().copied().collect();
-            named.sort_unstable();
-            let cve = |place: u32| Some((place, name::cve(self.strings.get(place))?));
-            named.into_iter().filter_map(cve).collect()
-        };
-        let [kev_table, epss_table] = &mut tables;
-        let mut of_kev: HashMap<usize, (String, u32)> = HashMap::new();
-        let mut of_epss: HashMap<usize, (u32, u32)> = HashMap::new();
-        if let Some((feed, rows)) = signals.kev {
-            meta.kev = Some(feed);
-            let mut places = HashMap::new();
-            for (n, one) in rows.values().enumerate() {
-                places.insert(one.cve.as_str(), number(n)?);
-                for text in [&one.cve, &one.added, &one.due] {
-                    kev_table.push(self.strings.add(text)?);
-                }
-                kev_table.push(u32::from(one.ransomware));
-            }
-            for (place, cve) in &cves {
-                let (Some(one), Some(row)) = (rows.get(cve), places.get(cve.as_str())) else { continue };
-                let best = of_kev.entry(groups.of_name(*place)).or_insert((one.added.clone(), *row));
-                if (&one.added, *row) < (&best.0, best.1) {
-                    *best = (one.added.clone(), *row);
-                }
-            }
-        }
-        if let Some((feed, rows)) = signals.epss {
-            meta.epss = Some(feed);
-            let named: std::collections::BTreeMap<&str, u32> =
-                cves.iter().map(|(place, cve)| (cve.as_str(), *place)).collect();
-            for (cve, _) in named {
-                let Some(one) = rows.get(cve) else { continue };
-                epss_table.extend([
-                    self.strings.add(cve)?,
-                    one.probability_millionths,
-                    one.percentile_millionths,
-                ]);
-            }
-            let place_of: HashMap<u32, u32> = epss_table
-                .chunks_exact(format::EPSS_WORDS)
-                .enumerate()
-                .filter_map(|(n, row)| Some((*row.first()?, u32::try_from(n).ok()?)))
-                .collect();
-            for (place, cve) in &cves {
-                let Some(one) = rows.get(cve) else { continue };
-                let Some(row) = place_of.get(&self.strings.add(cve)?) else { continue };
-                let new = (one.probability_millionths, *row);
-                let best = of_epss.entry(groups.of_name(*place)).or_insert(new);
-                *best = new.max(*best);
-            }
-        }
-        let mut of_ssvc: HashMap<usize, Ssvc> = HashMap::new();
-        if let Some((feed, rows)) = signals.ssvc {
-            meta.ssvc = Some(feed);
-            for (place, cve) in &cves {
-                let Some(one) = rows.get(cve) else { continue };
-                let worst = of_ssvc.entry(groups.of_name(*place)).or_default();
-                *worst = ssvc::worse(*worst, *one);
-            }
-        }
-        for (n, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.state == State::Live) {
-            let group = groups.root(n);
-            if let Some(one) = of_ssvc.get(&group) {
-                row.words[record::SSVC] = ssvc::pack(*one);
-                meta.ssvc.iter_mut().for_each(|feed| feed.records += 1);
-            }
-            if let Some((_, kev)) = of_kev.get(&group) {
-                row.words[record::KEV] = *kev;
-                meta.kev.iter_mut().for_each(|feed| feed.records += 1);
-            }
-            if let Some((_, epss)) = of_epss.get(&group) {
-                row.words[record::EPSS] = *epss;
-                meta.epss.iter_mut().for_each(|feed| feed.records += 1);
-            }
-        }
-        Ok(tables)
-    }
-}
-
-/// The records that are one vulnerability under several names.
-struct Groups {
-    /// By name, the first row that has it.
-    first_row: HashMap<u32, usize>,
-    parents: Vec<usize>,
-}
-
-impl Groups {
-    fn new(rows: &[Row], aliases: &[u32]) -> Self {
-        let mut out = Self { first_row: HashMap::new(), parents: (0..rows.len()).collect() };
-        for (n, row) in rows.iter().enumerate().filter(|(_, row)| row.state == State::Live) {
-            let first = row.words[record::ALIASES] as usize;
-            let count = row.words[record::ALIAS_COUNT] as usize;
-            let names = aliases.get(first..first + count).unwrap_or_default();
-            for name in names.iter().chain([&row.words[record::ID]]) {
-                let other = *out.first_row.entry(*name).or_insert(n);
-                let (a, b) = (out.root(n), out.root(other));
-                // The lower one leads, so that the result does not depend on the order of unions.
-                if let Some(parent) = out.parents.get_mut(a.max(b)) {
-                    *parent = a.min(b);
-                }
-            }
-        }
-        out
-    }
-
-    fn root(&self, mut row: usize) -> usize {
-        while let Some(parent) = self.parents.get(row).filter(|parent| **parent != row) {
-            row = *parent;
-        }
-        row
-    }
-
-    fn of_name(&self, name: u32) -> usize {
-        self.first_row.get(&name).map_or(usize::MAX, |row| self.root(*row))
-    }
-}
-
-struct Tables {
-    ecosystems: Vec<u32>,
-    keys: Vec<u32>,
-    entries: Vec<u32>,
-}
-
-/// The three tables that lead from a package to its entries.
-fn sort_entries(
-    entries: &[Entry],
-    words: &[u32],
-    strings: &Strings,
-    final_row: &dyn Fn(u32) -> Option<u32>,
-) -> Result<Tables, BuildError> {
-    let mut sorted: Vec<(&str, &str, u32, &Entry)> = entries
-        .iter()
-        .filter_map(|one| Some((strings.get(one.ecosystem), strings.get(one.name), final_row(one.row)?, one)))
-        .collect();
-    // By record and then as the record has them.
-    sorted.sort_by_key(|(ecosystem, name, row, one)| (*ecosystem, *name, *row, one.words.start));
-    let mut out = Tables { ecosystems: Vec::new(), keys: Vec::new(), entries: Vec::new() };
-    for of_ecosystem in sorted.chunk_by(|a, b| a.0 == b.0) {
-        let first_key = number(out.keys.len() / 3)?;
-        for of_package in of_ecosystem.chunk_by(|a, b| a.1 == b.1) {
-            let Some((_, _, _, first)) = of_package.first() else { continue };
-            out.keys.extend([first.name, number(out.entries.len())?, number(of_package.len())?]);
-            for (_, _, row, entry) in of_package {
-                let start = out.entries.len();
-                out.entries.extend_from_slice(words.get(entry.words.clone()).unwrap_or_default());
-                if let Some(slot) = out.entries.get_mut(start + 1) {
-                    *slot = *row;
-                }
-            }
-        }
-        let Some((_, _, _, first)) = of_ecosystem.first() else { continue };
-        out.ecosystems.extend([first.ecosystem, first_key, number(out.keys.len() / 3)? - first_key]);
-    }
-    Ok(out)
 }
 
 fn border(event: &Event) -> (Kind, &str) {
@@ -523,153 +361,4 @@ fn border(event: &Event) -> (Kind, &str) {
 
 fn number(n: usize) -> Result<u32, BuildError> {
     u32::try_from(n).ok().filter(|n| *n != NONE).ok_or(BuildError::TooLarge)
-}
-
-/// Every text once, each behind its length.
-#[derive(Default)]
-struct Strings {
-    bytes: Vec<u8>,
-    places: HashMap<Box<str>, u32>,
-}
-
-impl Strings {
-    fn add(&mut self, text: &str) -> Result<u32, BuildError> {
-        if let Some(place) = self.places.get(text) {
-            return Ok(*place);
-        }
-        let place = number(self.bytes.len())?;
-        self.bytes.extend(number(text.len())?.to_le_bytes());
-        self.bytes.extend(text.as_bytes());
-        self.places.insert(text.into(), place);
-        Ok(place)
-    }
-
-    fn add_optional(&mut self, text: Option<&str>) -> Result<u32, BuildError> {
-        text.map_or(Ok(NONE), |text| self.add(text))
-    }
-
-    fn get(&self, place: u32) -> &str {
-        format::text(&self.bytes, place).unwrap_or_default()
-    }
-}
-
-/// A file that will replace `target`, in the same folder.
-fn beside(target: &Path) -> std::io::Result<NamedTempFile> {
-    let folder = target.parent().filter(|one| !one.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PART_PREFIX).suffix(PART_SUFFIX);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    sweep(folder);
-    let file = builder.tempfile_in(folder)?;
-    // Where there are no locks, what killed builds leave is never cleared away, and nothing else is worse.
-    let _ = file.as_file().try_lock();
-    Ok(file)
-}
-
-/// Removes what killed builds left in a folder. A build holds its file's lock, which ends with its process.
-fn sweep(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if !(name.starts_with(PART_PREFIX) && name.ends_with(PART_SUFFIX)) {
-            continue;
-        }
-        let abandoned = std::fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if abandoned {
-            // What cannot be removed only takes space.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// See [`super::build::restamp`].
-pub(crate) fn restamp(snapshot: &Path, built: u64) -> std::io::Result<()> {
-    let mut new = beside(snapshot)?;
-    let mut old = std::fs::File::open(snapshot)?;
-    std::io::copy(&mut old, new.as_file_mut())?;
-    let mut header = vec![0; format::CONTENT];
-    old.seek(SeekFrom::Start(0))?;
-    old.read_exact(&mut header)?;
-    if let Some(place) = header.get_mut(format::BUILT..format::SEALED) {
-        place.copy_from_slice(&built.to_le_bytes());
-    }
-    let sealed = header.get(..format::SEALED).unwrap_or_default();
-    let seal = format::table_checksum(sealed, header.get(format::HEADER..).unwrap_or_default());
-    if let Some(place) = header.get_mut(format::SEALED..format::HEADER) {
-        place.copy_from_slice(&seal);
-    }
-    new.seek(SeekFrom::Start(0))?;
-    new.write_all(&header)?;
-    new.as_file().sync_all()?;
-    new.persist(snapshot).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// The file being written: content first, its header last.
-struct Out {
-    file: BufWriter<NamedTempFile>,
-    target: PathBuf,
-    sha: Sha256,
-    length: u64,
-}
-
-impl Out {
-    fn create(target: &Path) -> Result<Self, BuildError> {
-        let error = |source| BuildError::Output { path: target.to_owned(), source };
-        let file = beside(target).map_err(error)?;
-        let mut file = BufWriter::with_capacity(1 << 18, file);
-        file.write_all(&[0; format::CONTENT]).map_err(error)?;
-        Ok(Self { file, target: target.to_owned(), sha: Sha256::new(), length: format::CONTENT as u64 })
-    }
-
-    fn error(&self, source: std::io::Error) -> BuildError {
-        BuildError::Output { path: self.target.clone(), source }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<u64, BuildError> {
-        self.file.write_all(bytes).map_err(|source| self.error(source))?;
-        self.sha.update(bytes);
-        self.length += bytes.len() as u64;
-        Ok(bytes.len() as u64)
-    }
-
-    fn write_words(&mut self, words: &[u32]) -> Result<u64, BuildError> {
-        let mut written = 0;
-        for part in words.chunks(1 << 14) {
-            let bytes: Vec<u8> = part.iter().flat_map(|word| word.to_le_bytes()).collect();
-            written += self.write(&bytes)?;
-        }
-        Ok(written)
-    }
-
-    /// Writes the header and puts the file in place.
-    fn seal(mut self, lengths: &[u64], built: u64) -> Result<(), BuildError> {
-        let mut table = Vec::new();
-        let mut offset = format::CONTENT as u64;
-        for length in lengths {
-            table.extend(offset.to_le_bytes());
-            table.extend(length.to_le_bytes());
-            offset += length;
-        }
-        let mut header = Vec::from(format::MAGIC);
-        header.extend(format::VERSION.to_le_bytes());
-        header.extend(number(lengths.len())?.to_le_bytes());
-        header.extend(self.length.to_le_bytes());
-        header.extend_from_slice(&std::mem::take(&mut self.sha).finalize());
-        header.extend(built.to_le_bytes());
-        header.extend(format::table_checksum(&header, &table));
-        header.extend(table);
-        let Self { file, target, .. } = self;
-        let put = || -> std::io::Result<()> {
-            let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            file.seek(SeekFrom::Start(0))?;
-            file.write_all(&header)?;
-            file.as_file().sync_all()?;
-            file.persist(&target).map_err(|error| error.error)?;
-            Ok(())
-        };
-        put().map_err(|source| BuildError::Output { path: target.clone(), source })
-    }
 }

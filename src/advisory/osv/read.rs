@@ -1,142 +1,18 @@
-//! One OSV record as tidewaiter keeps it, and a reader that loses as little of a strange record as it can.
+//! Reads an OSV document and loses as little of a strange one as it can.
 //!
-//! Source: the Open Source Vulnerability schema, <https://ossf.github.io/osv-schema/>. Fields that are not known are
-//! ignored; a part that cannot be read is named in [`Parsed::remarks`] and never takes the rest of the record along.
+//! Fields that are not known are ignored; a part that cannot be read is named in [`Parsed::remarks`] and never takes the
+//! rest of the record along.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{Affected, Event, Range, RangeKind, Ratings, Record, Reference};
 use crate::model::diagnostic::quoted;
 use crate::model::{Limits, Partial, Severity};
 use crate::parse::tree::{self, Node};
 use crate::parse::yaml;
 
-/// A record of the schema, cut to what matching and `explain` need.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Record {
-    /// `GHSA-…`, `PYSEC-2026-1`, `MAL-2026-1`.
-    pub id: String,
-    /// RFC 3339, as written.
-    pub modified: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub published: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub withdrawn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub aliases: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub related: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub upstream: Vec<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub summary: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub details: String,
-    #[serde(skip_serializing_if = "Ratings::is_empty")]
-    pub ratings: Ratings,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub affected: Vec<Affected>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub references: Vec<Reference>,
-}
-
-/// Characters of the details that stand for a summary.
-const BEGINNING_CHARS_MAX: usize = 160;
-
-impl Record {
-    /// The summary, or the beginning of the details where there is none, as in a quarter of PyPI's records.
-    pub fn title(&self) -> Cow<'_, str> {
-        if !self.summary.is_empty() || self.details.is_empty() {
-            return Cow::Borrowed(&self.summary);
-        }
-        let lines = self.details.lines().filter(|line| !line.starts_with('#'));
-        let words: Vec<&str> = lines.flat_map(str::split_whitespace).take(BEGINNING_CHARS_MAX).collect();
-        let mut out = words.join(" ");
-        if let Some((end, _)) = out.char_indices().nth(BEGINNING_CHARS_MAX) {
-            let end = out.get(..end).and_then(|cut| cut.rfind(' ')).unwrap_or(end);
-            out.truncate(end);
-            out.push('…');
-        }
-        Cow::Owned(out)
-    }
-}
-
-/// What a record, or one affected package, says about how bad it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Ratings {
-    /// `(type, score)` as written, e.g. `("CVSS_V3", "CVSS:3.1/AV:N/…")`.
-    pub scores: Vec<(String, String)>,
-    /// `database_specific.severity`, e.g. `MODERATE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<String>,
-}
-
-impl Ratings {
-    pub fn is_empty(&self) -> bool {
-        self.scores.is_empty() && self.level.is_none()
-    }
-}
-
-/// One affected package.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Affected {
-    /// As written, with its suffix: `PyPI`, `AlmaLinux:9`. Empty for code that is known by its repository alone.
-    pub ecosystem: String,
-    /// As written, not normalised.
-    pub name: String,
-    #[serde(skip_serializing_if = "Ratings::is_empty")]
-    pub ratings: Ratings,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ranges: Vec<Range>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub versions: Vec<String>,
-}
-
-/// A range of versions as a list of events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Range {
-    pub kind: RangeKind,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub repo: String,
-    pub events: Vec<Event>,
-}
-
-/// What a range's versions are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RangeKind {
-    Semver,
-    Ecosystem,
-    /// Commits: cannot be evaluated without the repository's history.
-    Git,
-    /// A type that the schema does not have, or none: what it covers is unknown.
-    #[default]
-    Other,
-}
-
-/// A border of a range.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    Introduced(String),
-    Fixed(String),
-    LastAffected(String),
-    Limit(String),
-    /// There was an event here that could not be read: the range cannot be decided.
-    Unreadable,
-}
-
-/// A link of the record.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reference {
-    /// `ADVISORY`, `FIX`, `WEB`, …
-    pub kind: String,
-    pub url: String,
-}
+/// A licence's expression is no longer than this; what is longer is a text of its own.
+const LICENSE_BYTES_MAX: usize = 200;
 
 /// A record and what of it could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -210,91 +86,9 @@ fn record(document: &Map<String, Value>) -> Result<Parsed, String> {
         ratings: ratings(document),
         affected: all_affected(document, &mut remarks),
         references: references(document),
+        license: license(document),
     };
     Ok(Parsed { record, remarks })
-}
-
-/// The record as a document of the schema. What [`Record`] does not keep, such as credits, is not in it; what of the
-/// original could not be read stays unreadable.
-pub fn document(record: &Record) -> Value {
-    let mut out = Map::new();
-    out.insert("schema_version".to_owned(), "1.7.0".into());
-    let texts = [
-        ("id", &record.id),
-        ("modified", &record.modified),
-        ("published", &record.published),
-        ("summary", &record.summary),
-        ("details", &record.details),
-    ];
-    out.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| pair(key, text)));
-    out.extend(record.withdrawn.iter().map(|text| pair("withdrawn", text)));
-    let lists = [("aliases", &record.aliases), ("related", &record.related), ("upstream", &record.upstream)];
-    for (key, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
-        out.insert(key.to_owned(), names.clone().into());
-    }
-    rated(&record.ratings, &mut out);
-    if !record.affected.is_empty() {
-        out.insert("affected".to_owned(), record.affected.iter().map(affected_document).collect());
-    }
-    if !record.references.is_empty() {
-        let link = |one: &Reference| object([pair("type", &one.kind), pair("url", &one.url)]);
-        out.insert("references".to_owned(), record.references.iter().map(link).collect());
-    }
-    Value::Object(out)
-}
-
-fn affected_document(affected: &Affected) -> Value {
-    let mut out = Map::new();
-    if !affected.name.is_empty() {
-        let package = object([pair("ecosystem", &affected.ecosystem), pair("name", &affected.name)]);
-        out.insert("package".to_owned(), package);
-    }
-    rated(&affected.ratings, &mut out);
-    if !affected.ranges.is_empty() {
-        out.insert("ranges".to_owned(), affected.ranges.iter().map(range_document).collect());
-    }
-    if !affected.versions.is_empty() {
-        out.insert("versions".to_owned(), affected.versions.clone().into());
-    }
-    Value::Object(out)
-}
-
-fn range_document(range: &Range) -> Value {
-    let kind = match range.kind {
-        RangeKind::Semver => "SEMVER",
-        RangeKind::Ecosystem => "ECOSYSTEM",
-        RangeKind::Git => "GIT",
-        RangeKind::Other => "UNKNOWN",
-    };
-    let mut out = Map::from_iter([pair("type", kind)]);
-    out.extend((!range.repo.is_empty()).then(|| pair("repo", &range.repo)));
-    let event = |event: &Event| match event {
-        Event::Introduced(version) => object([pair("introduced", version)]),
-        Event::Fixed(version) => object([pair("fixed", version)]),
-        Event::LastAffected(version) => object([pair("last_affected", version)]),
-        Event::Limit(version) => object([pair("limit", version)]),
-        Event::Unreadable => object([]),
-    };
-    out.insert("events".to_owned(), range.events.iter().map(event).collect());
-    Value::Object(out)
-}
-
-fn rated(ratings: &Ratings, out: &mut Map<String, Value>) {
-    if !ratings.scores.is_empty() {
-        let score = |(kind, score): &(String, String)| object([pair("type", kind), pair("score", score)]);
-        out.insert("severity".to_owned(), ratings.scores.iter().map(score).collect());
-    }
-    if let Some(level) = &ratings.level {
-        out.insert("database_specific".to_owned(), object([pair("severity", level)]));
-    }
-}
-
-fn pair(key: &str, text: &str) -> (String, Value) {
-    (key.to_owned(), text.into())
-}
-
-fn object<const N: usize>(pairs: [(String, Value); N]) -> Value {
-    Value::Object(pairs.into_iter().collect())
 }
 
 fn all_affected(document: &Map<String, Value>, remarks: &mut Vec<String>) -> Vec<Affected> {
@@ -433,6 +227,12 @@ fn ratings(of: &Map<String, Value>) -> Ratings {
 fn level(of: &Map<String, Value>, section: &str) -> Option<String> {
     let name = of.get(section)?.get("severity")?.as_str()?.trim();
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn license(document: &Map<String, Value>) -> Option<String> {
+    let text = document.get("database_specific")?.get("license")?.as_str()?.trim();
+    let plain = !text.is_empty() && text.len() <= LICENSE_BYTES_MAX && !text.contains(char::is_control);
+    plain.then(|| text.to_owned())
 }
 
 fn references(document: &Map<String, Value>) -> Vec<Reference> {
