@@ -5,7 +5,7 @@ use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::settings::{home, variable};
+use super::environment::{home, variable};
 use crate::ecosystem::Cache;
 
 /// Roots of the local package caches that exist.

@@ -10,6 +10,7 @@ mod baseline;
 mod caches;
 mod completions;
 mod db;
+mod environment;
 mod explain;
 mod init;
 mod inventory;

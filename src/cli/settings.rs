@@ -1,7 +1,6 @@
 //! What the arguments mean: scan options, cache directories, the snapshot's place, the rules in force, today's date.
 #![expect(clippy::disallowed_methods, reason = "the command line knows the environment and the time")]
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use anyhow::{Context, bail};
 
 use super::args::{DbPlace, JudgingArgs, TreeArgs};
 use super::caches;
+use super::environment::{home, variable};
 use super::license_file::SnapshotFile;
 use crate::advisory::{Snapshot, history};
 use crate::baseline::Baseline;
@@ -28,15 +28,6 @@ pub(super) const REPOSITORY_FILE: &str = "tidewaiter.toml";
 
 /// The snapshot's file name in its directory.
 const SNAPSHOT_FILE: &str = "advisories.snapshot";
-
-/// The environment variable's value, unless it is unset or empty.
-pub(super) fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
-}
-
-pub(super) fn home() -> Option<PathBuf> {
-    variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from)
-}
 
 /// Where the advisory snapshot is kept.
 pub(super) fn db_dir(place: &DbPlace) -> anyhow::Result<PathBuf> {

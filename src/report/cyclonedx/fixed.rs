@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AliasItem, Analysis, CHANGE, Property, Vulnerability, alias_source, osv, property};
+use super::dialect::{Property, property};
+use super::vulnerability::{AliasItem, Analysis, CHANGE, Vulnerability, alias_source, osv};
 use crate::model::{Gone, Report};
 
 /// One entry per advisory.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::inventory;
 use super::super::licenses::{self, Named};
-use super::{Dialect, Property, property};
+use super::dialect::{Dialect, Property, property};
 use crate::model::{Concluded, License, LicenseBasis, LicenseDocument};
 
 #[derive(Serialize)]
