@@ -14,6 +14,9 @@ use crate::model::{
 };
 use crate::version::requirement::Syntax;
 
+/// An ecosystem, a package, and the ranges in which it is required.
+type Asked<'g> = (&'static str, &'g str, Vec<&'g str>);
+
 pub(super) fn of_requirements(
     graph: &Graph,
     snapshot: &Snapshot,
@@ -21,7 +24,7 @@ pub(super) fn of_requirements(
 ) -> Result<Doubts, Damage> {
     let mut by_project: BTreeMap<ProjectId, Vec<Candidate<'_>>> = BTreeMap::new();
     // Projects of one tree ask for the same.
-    let mut known: BTreeMap<(&str, &str, Vec<&str>), (Vec<String>, Allowed)> = BTreeMap::new();
+    let mut known: BTreeMap<Asked<'_>, (Vec<String>, Allowed)> = BTreeMap::new();
     // Requirements are sorted: one package's stand together.
     let same = |a: &Requirement, b: &Requirement| a.project == b.project && a.purl == b.purl;
     for all in graph.requirements.chunk_by(same) {
