@@ -168,6 +168,10 @@ fn a_match_says_what_and_why() {
         "introduced 1.0.0, last affected 1.4.0, by SemVer"
     );
     assert_eq!(only(&snapshot, "npm", "open", "1.4.0").because, "introduced 1.0.0, not fixed, by SemVer");
+    let limited = only(&snapshot, "npm", "limit", "2.9.9").because;
+    assert_eq!(limited, "introduced 0, below the limit 3.0.0, by SemVer");
+    let unlimited = only(&snapshot, "npm", "limit-star", "99.0.0").because;
+    assert_eq!(unlimited, "introduced 1.0.0, not fixed, by SemVer");
     let one = only(&snapshot, "PyPI", "both", "1.9");
     assert_eq!((one.because.as_str(), &one.fixed[..]), ("listed version", &["2.5".into()][..]));
     let one = only(&snapshot, "npm", "aliases", "0.1.0");

@@ -103,6 +103,9 @@ impl fmt::Display for Because<'_> {
                     Some(end) if end.kind == Kind::LastAffected => {
                         write!(f, "last affected {}", end.version.text())?
                     }
+                    Some(end) if end.kind == Kind::Limit => {
+                        write!(f, "below the limit {}", end.version.text())?
+                    }
                     Some(end) => write!(f, "fixed {}", end.version.text())?,
                     None => f.write_str("not fixed")?,
                 }

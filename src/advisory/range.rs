@@ -189,8 +189,15 @@ fn first_limit<'a>(borders: &[Border<'a>]) -> &'a str {
 
 /// The lowest border that ends the affected stretch which `version` is in.
 fn next_end<'a>(order: Order, version: &Key<'_>, borders: &[Border<'a>]) -> Option<Border<'a>> {
+    // Of several limits the highest ends it, which no single border says.
+    let limited = borders.iter().filter(|one| one.kind == Kind::Limit).count() == 1;
+    let is_end = |one: &&Border<'a>| match one.kind {
+        Kind::Fixed | Kind::LastAffected => true,
+        Kind::Limit => limited && one.version.text() != "*",
+        Kind::Introduced | Kind::Unreadable => false,
+    };
     let mut end: Option<Border<'a>> = None;
-    for border in borders.iter().filter(|one| matches!(one.kind, Kind::Fixed | Kind::LastAffected)) {
+    for border in borders.iter().filter(is_end) {
         let ahead = order.applies(border, version) == Some(false);
         let nearer = end.is_none_or(|best| order.of_borders(border, &best) == Some(Ordering::Less));
         if ahead && nearer {

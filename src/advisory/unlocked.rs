@@ -14,12 +14,17 @@ use crate::model::{
 };
 use crate::version::requirement::Syntax;
 
+/// An ecosystem, a package, and the ranges in which it is required.
+type Asked<'g> = (&'static str, &'g str, Vec<&'g str>);
+
 pub(super) fn of_requirements(
     graph: &Graph,
     snapshot: &Snapshot,
     coordinates: &(dyn Fn(&str) -> Option<Coordinates> + Sync),
 ) -> Result<Doubts, Damage> {
     let mut by_project: BTreeMap<ProjectId, Vec<Candidate<'_>>> = BTreeMap::new();
+    // Projects of one tree ask for the same.
+    let mut known: BTreeMap<Asked<'_>, (Vec<String>, Allowed)> = BTreeMap::new();
     // Requirements are sorted: one package's stand together.
     let same = |a: &Requirement, b: &Requirement| a.project == b.project && a.purl == b.purl;
     for all in graph.requirements.chunk_by(same) {
@@ -32,10 +37,19 @@ pub(super) fn of_requirements(
         let mut ranges: Vec<&str> = all.iter().map(|one| one.range.as_str()).collect();
         ranges.sort_unstable();
         ranges.dedup();
-        let found = allowed(&package, Syntax::of_ecosystem(requirement.ecosystem), &ranges, snapshot)?;
-        let ranges = ranges.into_iter().map(str::to_owned).collect();
-        let allowed = Allowed { ranges, affected: found.extent, clear: found.clear };
-        let candidate = Candidate { requirement, ids: found.ids, allowed };
+        let key = (coordinates.osv, requirement.name.as_str(), ranges);
+        let (ids, allowed) = match known.get(&key) {
+            Some(found) => found.clone(),
+            None => {
+                let syntax = Syntax::of_ecosystem(requirement.ecosystem);
+                let found = allowed(&package, syntax, &key.2, snapshot)?;
+                let ranges = key.2.iter().map(|&range| range.to_owned()).collect();
+                let found = (found.ids, Allowed { ranges, affected: found.extent, clear: found.clear });
+                known.insert(key, found.clone());
+                found
+            }
+        };
+        let candidate = Candidate { requirement, ids, allowed };
         by_project.entry(requirement.project).or_default().push(candidate);
     }
     let mut out = Doubts::default();

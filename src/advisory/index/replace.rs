@@ -45,7 +45,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// See [`super::build::restamp`].
+/// See [`crate::advisory::build::restamp`].
 pub(crate) fn restamp(snapshot: &Path, built: u64) -> std::io::Result<()> {
     let mut new = beside(snapshot)?;
     let mut old = std::fs::File::open(snapshot)?;

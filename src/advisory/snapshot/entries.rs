@@ -130,7 +130,7 @@ impl<'s> Entries<'s> {
 }
 
 impl Snapshot {
-    /// The affected packages filed under this name, which must be normalised (see [`name`]).
+    /// The affected packages filed under this name, which must be normalised (see [`crate::advisory::name`]).
     pub(crate) fn package(&self, ecosystem: &str, package: &str) -> Result<Entries<'_>, Damage> {
         let none = Entries { snapshot: self, at: 0, left: 0 };
         let ecosystems = self.section(format::ECOSYSTEMS).len() / 12;
