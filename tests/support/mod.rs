@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) mod db;
 pub(crate) mod git;
 
 /// The project's own directory.
