@@ -10,6 +10,7 @@ mod connect;
 mod copies;
 mod join;
 mod modfile;
+mod retraction;
 mod select;
 mod sum;
 mod tree;

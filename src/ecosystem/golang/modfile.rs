@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::withdrawn::Retraction;
+use super::retraction::Retraction;
 use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Partial, diagnostic::quoted};
 use crate::parse::{SourceFile, lines};

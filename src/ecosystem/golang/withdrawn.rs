@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::join::{Build, Join};
 use super::modfile::{self, ModFile};
+use super::retraction::Retraction;
 use super::{INFO, escaped};
 use crate::ecosystem::{Cache, Lookup};
 use crate::model::{Diagnostic, Limits, Location, Node, diagnostic::quoted};
@@ -20,41 +21,6 @@ const VERSIONS_MAX: usize = 10_000;
 /// Where a component says what its author says of it.
 const RETRACTED: &str = "golang:retracted";
 const DEPRECATED: &str = "golang:deprecated";
-/// What stands there where the author gives no reason.
-const NO_REASON: &str = "no reason is given";
-
-/// The versions from one to another, both included, and why.
-#[derive(Debug)]
-pub(super) struct Retraction {
-    low: String,
-    high: String,
-    why: String,
-}
-
-impl Retraction {
-    /// `v1.0.0`, or `[v1.0.0, v1.1.0]`, as words.
-    pub(super) fn read(words: &[&str], why: &str) -> Option<Self> {
-        let (low, high) = match words {
-            [one] => (one, one),
-            ["[", low, ",", high, "]"] => (low, high),
-            _ => return None,
-        };
-        Some(Self { low: (*low).to_owned(), high: (*high).to_owned(), why: why.to_owned() })
-    }
-
-    fn covers(&self, version: &str) -> bool {
-        compare(INFO.versions, version, &self.low).is_some_and(Ordering::is_ge)
-            && compare(INFO.versions, version, &self.high).is_some_and(Ordering::is_le)
-    }
-}
-
-impl ModFile {
-    /// Why a version may not be chosen any more.
-    fn retracted(&self, version: &str) -> Option<&str> {
-        let why = self.retractions.iter().find(|one| one.covers(version)).map(|one| one.why.as_str())?;
-        Some(if why.is_empty() { NO_REASON } else { why })
-    }
-}
 
 impl Join<'_, '_> {
     /// Notes on the components what their authors say, and tells where a module asks for a version that another module
@@ -70,7 +36,7 @@ impl Join<'_, '_> {
         for selected in builds.values().flat_map(|build| build.selected.values()) {
             let Node::Component(id) = selected.node else { continue };
             let said = |facts: &ModFile| {
-                let why = facts.retracted(&selected.version).map(str::to_owned);
+                let why = Retraction::of(&facts.retractions, &selected.version).map(str::to_owned);
                 [why.map(|why| (RETRACTED, why)), facts.deprecated.clone().map(|why| (DEPRECATED, why))]
             };
             let said = match own.get(selected.module.as_str()) {
@@ -96,7 +62,9 @@ impl Join<'_, '_> {
             for require in &facts.requires {
                 let retracting =
                     own.get(require.module.as_str()).filter(|_| self.member(dir, &require.module).is_some());
-                let Some(why) = retracting.and_then(|facts| facts.retracted(&require.version)) else {
+                let Some(why) =
+                    retracting.and_then(|facts| Retraction::of(&facts.retractions, &require.version))
+                else {
                     continue;
                 };
                 let (module, version) = (quoted(&require.module), quoted(&require.version));

@@ -4,8 +4,8 @@
 //! Source: PyPA specifications "Recording installed projects" and "Binary distribution format" (names of directories and
 //! wheels); PEP 639 (`licenses/`).
 
-use super::facts::Read;
-use super::metadata::{self, Metadata};
+use super::facts::{Metadata, Read};
+use super::metadata;
 use super::requirement::normalized;
 use crate::ecosystem::{Cache, CacheIndex, CachedLicense, Lookup, cached_texts, is_text_name};
 use crate::model::{Component, Limits, Location, RawLicense};

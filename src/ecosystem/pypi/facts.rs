@@ -2,9 +2,7 @@
 
 use crate::model::{Hash, Location, Registry, Scope, Source};
 
-use super::metadata::Metadata;
 use super::requirement::{Requirement, Target};
-use super::requirements_txt::Sheet;
 
 /// The facts of one file.
 #[derive(Debug)]
@@ -125,4 +123,57 @@ impl Link {
     pub(super) fn wished(declared: &Declared) -> Self {
         Self::new(&declared.requirement, declared.scope)
     }
+}
+
+/// An installed distribution.
+#[derive(Debug, Default)]
+pub(super) struct Metadata {
+    pub name: String,
+    pub version: String,
+    /// Line of the name.
+    pub line: u32,
+    pub licenses: Vec<(String, u32)>,
+    /// `Requires-Dist`.
+    pub needs: Vec<Requirement>,
+}
+
+/// A requirements file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sheet {
+    pub entries: Vec<Entry>,
+    /// `-r`: path as written, line.
+    pub includes: Vec<(String, u32)>,
+    /// `-c`: path as written, line.
+    pub constraints: Vec<(String, u32)>,
+    pub indexes: Vec<Index>,
+    /// It is some other text under such a name.
+    pub prose: bool,
+}
+
+/// `--index-url` or `--extra-index-url`.
+#[derive(Debug, Clone)]
+pub(super) struct Index {
+    /// As written, which may hold a password.
+    pub url: String,
+    pub line: u32,
+    /// Beside the usual one, not in its place.
+    pub extra: bool,
+}
+
+/// One requirement of the file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub line: u32,
+    pub wanted: Wanted,
+    pub hashes: Vec<Hash>,
+    /// Who needs it, from a `# via` comment.
+    pub via: Vec<String>,
+}
+
+/// What a line asks for.
+#[derive(Debug, Clone)]
+pub(super) enum Wanted {
+    Named(Requirement),
+    /// A bare URL or path, with what its `#egg=` fragment says.
+    Bare(Target, Option<Requirement>),
 }

@@ -12,7 +12,6 @@ use crate::model::{
 
 use super::facts::{Link, Package};
 use super::requirement::{normalized, satisfies};
-use super::resolve::joined;
 
 /// The file that facts come from.
 #[derive(Debug, Clone)]
@@ -322,4 +321,9 @@ impl<'a> Join<'a> {
             }
         }
     }
+}
+
+/// A path written in a file of `dir`, relative to the root of the tree; `None` where it leaves the tree.
+pub(super) fn joined(dir: &str, path: &str) -> Option<String> {
+    if path.contains("${") { None } else { crate::join::joined(dir, path) }
 }

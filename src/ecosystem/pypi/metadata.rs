@@ -8,20 +8,8 @@ use crate::ecosystem::Facts;
 use crate::model::{Diagnostic, Partial, Scope};
 use crate::parse::{SourceFile, lines};
 
-use super::facts::{Link, Package, Read};
+use super::facts::{Link, Metadata, Package, Read};
 use super::requirement::{Requirement, normalized};
-
-/// An installed distribution.
-#[derive(Debug, Default)]
-pub(super) struct Metadata {
-    pub name: String,
-    pub version: String,
-    /// Line of the name.
-    pub line: u32,
-    pub licenses: Vec<(String, u32)>,
-    /// `Requires-Dist`.
-    pub needs: Vec<Requirement>,
-}
 
 impl Metadata {
     /// The distribution as a package that names others by their requirements.

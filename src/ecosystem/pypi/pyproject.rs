@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use crate::ecosystem::Facts;
-use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Partial, Scope};
 use crate::parse::tree::Node;
 use crate::parse::{SourceFile, toml};
 
 use super::facts::{Declared, Manifest, Read};
-use super::requirement::{Requirement, Target, is_version, normalized, target, without_credentials};
+use super::requirement::{
+    Requirement, Target, is_version, normalized, target, unreadable, without_credentials,
+};
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let (text, mut diagnostics) = file.text();
@@ -95,12 +96,6 @@ fn specifiers(list: &Node, scope: Scope, manifest: &mut Manifest, diagnostics: &
             Err(why) => diagnostics.push(unreadable(item.line, text, why)),
         }
     }
-}
-
-/// The Gap for a dependency specifier that is none.
-pub(super) fn unreadable(line: u32, text: &str, why: &str) -> Diagnostic {
-    Diagnostic::gap("requirement-unreadable", line, format!("{} is not a requirement: {why}", quoted(text)))
-        .help("write it as PEP 508 says, e.g. `name>=1.0`")
 }
 
 fn poetry_tables(poetry: &Node, manifest: &mut Manifest) {

@@ -4,6 +4,7 @@
 //! documentation for VCS URLs. Of the ranges that only Poetry knows (`^1.2`, `~1.2`, `1.2`, `||`), see
 //! [`satisfies`].
 
+use crate::model::{Diagnostic, diagnostic::quoted};
 use crate::version::requirement::operator;
 pub(super) use crate::version::requirement::python as satisfies;
 use std::borrow::Cow;
@@ -218,6 +219,12 @@ pub(super) fn archive_name(path: &str) -> Option<(&str, &str)> {
     let found = stem.rsplit_once('-')?;
     let numbered = found.1.starts_with(|c: char| c.is_ascii_digit());
     (numbered && is_version(found.1) && !found.0.is_empty()).then_some(found)
+}
+
+/// The Gap for a dependency specifier that is none.
+pub(super) fn unreadable(line: u32, text: &str, why: &str) -> Diagnostic {
+    Diagnostic::gap("requirement-unreadable", line, format!("{} is not a requirement: {why}", quoted(text)))
+        .help("write it as PEP 508 says, e.g. `name>=1.0`")
 }
 
 #[cfg(test)]

@@ -10,50 +10,9 @@ use crate::model::diagnostic::quoted;
 use crate::model::{Diagnostic, Hash, HashAlgorithm, Partial};
 use crate::parse::SourceFile;
 
-use super::facts::Read;
-use super::requirement::{Requirement, Target, target};
+use super::facts::{Entry, Index, Read, Sheet, Wanted};
+use super::requirement::{Requirement, target};
 use crate::ecosystem::Facts;
-
-/// A requirements file.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Sheet {
-    pub entries: Vec<Entry>,
-    /// `-r`: path as written, line.
-    pub includes: Vec<(String, u32)>,
-    /// `-c`: path as written, line.
-    pub constraints: Vec<(String, u32)>,
-    pub indexes: Vec<Index>,
-    /// It is some other text under such a name.
-    pub prose: bool,
-}
-
-/// `--index-url` or `--extra-index-url`.
-#[derive(Debug, Clone)]
-pub(super) struct Index {
-    /// As written, which may hold a password.
-    pub url: String,
-    pub line: u32,
-    /// Beside the usual one, not in its place.
-    pub extra: bool,
-}
-
-/// One requirement of the file.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub line: u32,
-    pub wanted: Wanted,
-    pub hashes: Vec<Hash>,
-    /// Who needs it, from a `# via` comment.
-    pub via: Vec<String>,
-}
-
-/// What a line asks for.
-#[derive(Debug, Clone)]
-pub(super) enum Wanted {
-    Named(Requirement),
-    /// A bare URL or path, with what its `#egg=` fragment says.
-    Bare(Target, Option<Requirement>),
-}
 
 pub(super) fn parse(file: &SourceFile<'_>) -> Partial<Facts> {
     let (text, mut diagnostics) = file.text();

@@ -15,11 +15,10 @@ use crate::model::{
 
 use crate::parse::json;
 
-use super::facts::{Declared, Link, Lock, Manifest, Package, Read};
-use super::graph::{Join, Origin, Settled, add_component};
-use super::metadata::{self, Metadata};
+use super::facts::{Declared, Link, Lock, Manifest, Metadata, Package, Read, Sheet};
+use super::graph::{Join, Origin, Settled, add_component, joined};
+use super::metadata;
 use super::requirement::{normalized, without_credentials};
-use super::requirements_txt::Sheet;
 
 /// The files of one directory.
 #[derive(Debug, Default)]
@@ -161,11 +160,6 @@ fn environment_of(path: &str) -> &str {
 fn is_info_dir(dir: &str) -> bool {
     let name = dir.rsplit('/').next().unwrap_or(dir).to_ascii_lowercase();
     name.ends_with("dist-info") || name.ends_with("egg-info")
-}
-
-/// A path written in a file of `dir`, relative to the root of the tree; `None` where it leaves the tree.
-pub(super) fn joined(dir: &str, path: &str) -> Option<String> {
-    if path.contains("${") { None } else { crate::join::joined(dir, path) }
 }
 
 /// Metadata in the `src` directory of a project is looked at as if it lay beside the manifest ("src layout").

@@ -9,8 +9,7 @@ use crate::parse::{SourceFile, lines};
 
 use super::facts::{Declared, Manifest, Read};
 use super::metadata::{license_classifier, license_line};
-use super::pyproject::unreadable;
-use super::requirement::Requirement;
+use super::requirement::{Requirement, unreadable};
 
 /// One key with its lines of value.
 pub(super) struct Entry<'a> {

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Hash, Location, Scope, Source};
 
-use super::facts::{Declared, Link, Package};
+use super::facts::{Declared, Entry, Link, Package, Wanted};
 use super::fields::DEV_WORDS;
 use super::requirement::{Requirement, Target, archive_name, is_commit, normalized};
-use super::requirements_txt::{Entry, Wanted};
 
 /// How much a requirements file says about its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

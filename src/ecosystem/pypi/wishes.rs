@@ -11,11 +11,11 @@ use crate::model::{
 };
 use crate::parse::SourceFile;
 
-use super::facts::{Declared, Link, Manifest};
-use super::graph::{Join, Origin, Settled, add_component};
+use super::facts::{Declared, Entry, Link, Manifest, Sheet, Wanted};
+use super::graph::{Join, Origin, Settled, add_component, joined};
 use super::requirement::{Target, archive_name, is_commit, normalized, satisfies};
-use super::requirements_txt::{self, Entry, Sheet, Wanted};
-use super::resolve::{Place, Resolver, Wish, declared_in, joined};
+use super::requirements_txt;
+use super::resolve::{Place, Resolver, Wish, declared_in};
 use super::sheet::{self, Constraints, Kind, Pins};
 
 /// A requirements file with what binds it.
