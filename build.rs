@@ -76,6 +76,12 @@ const VARIANTS: &[(&str, &str, &str)] = &[
         "neither the name of the copyright holder nor the names of its contributors may be used",
         "the names of its contributors may not be used",
     ),
+    // What its publisher says of the document, not of the work.
+    (
+        "CC0-1.0",
+        "creative commons legal code cc0 1.0 universal creative commons corporation is not a law firm and does not provide legal services. distribution of this document does not create an attorney-client relationship. creative commons provides this information on an \"as-is\" basis. creative commons makes no warranties regarding the use of this document or the information or works provided hereunder, and disclaims liability for damages resulting from the use of this document or the information or works provided hereunder.",
+        "cc0 1.0 universal",
+    ),
     (
         "MIT-CMU",
         "by obtaining, using, and/or copying this software and/or its associated documentation, you agree that you have read, understood, and will comply with the following terms and conditions:",

@@ -250,6 +250,16 @@ fn relatives() {
     assert!(expressions(half.split_once("Permission").unwrap().1).is_empty());
 }
 
+/// As most dedications to the public domain are written: without what the publisher says of the document.
+#[test]
+fn cc0_without_its_publishers_preamble_is_whole() {
+    let (_, rest) = text_of("CC0-1.0").split_once("Statement of Purpose").unwrap();
+    let text = format!("CC0 1.0 Universal\n\nStatement of Purpose{rest}");
+    let found = Detector::new(&Limits::default()).read("LICENSE", text.as_bytes()).value;
+    assert_eq!(found.len(), 1);
+    assert_eq!((&*found[0].expression, found[0].score, &found[0].note), ("CC0-1.0", 100, &None));
+}
+
 #[test]
 fn hostile_texts() {
     for text in [
