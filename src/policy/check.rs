@@ -2,7 +2,7 @@
 
 use super::judge::{Context, Draft};
 use super::rule::{Check, Rule};
-use super::{component, license, lifetime, project, signal};
+use super::{component, end_of_life, license, project, signal};
 use crate::model::report::AdvisoryCheck;
 use crate::model::{Finding, Verdict};
 
@@ -29,7 +29,7 @@ pub(super) fn judge(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
         }
         Check::LockfileMissing => project::lockfile_missing(context, rule, verdict),
         Check::ProjectIncomplete { states } => project::incomplete(context, rule, verdict, states),
-        Check::EndOfLife => lifetime::ended(context, rule, verdict),
+        Check::EndOfLife => end_of_life::ended(context, rule, verdict),
         Check::SourceInsecure => signal::insecure(context, rule, verdict),
         Check::SourceNotRegistry { at_commit } => signal::not_registry(context, rule, verdict, *at_commit),
         Check::RegistryMismatch { registries } => {

@@ -3,7 +3,8 @@
 use crate::model::{Level, PathClass, Scope, Verdict};
 
 use super::layer::Policy;
-use super::rule::{CLASSES, Check, Layer, Names, Origin, Rule, SCOPES};
+use super::names::{CLASSES, Names, SCOPES};
+use super::rule::{Check, Layer, Origin, Rule};
 use super::text::nearest;
 
 /// What makes an advisory fail. Each word takes in the ones before it: `malicious`, `kev`, then a severity or `fixable`.

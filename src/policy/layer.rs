@@ -24,7 +24,7 @@ use super::read::{Draft, RuleFile, read};
 use super::rule::{Check, Layer, Origin, Rule};
 use super::text::nearest;
 use super::trust::loosened;
-use super::waiver::WaiverEntry;
+use super::waiver::entry::WaiverEntry;
 
 /// The rules in force, with all that belongs to them.
 #[derive(Debug, Clone)]

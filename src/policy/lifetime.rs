@@ -1,12 +1,6 @@
-//! What is maintained no more: the table of lines that have ended, and the rule that asks for them.
+//! The table of release lines that are maintained no more, by package.
 
 use std::collections::BTreeMap;
-
-use crate::model::{Component, Finding, Verdict};
-
-use super::judge::{Context, Draft};
-use super::rule::Rule;
-use crate::model::pattern::wildcard;
 
 /// When the lines of a package ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +17,7 @@ pub(super) type Lifetimes = BTreeMap<String, Lifetime>;
 
 impl Lifetime {
     /// The longest line that the version is of, and its last day.
-    fn line(&self, version: &str) -> Option<(&str, &str)> {
+    pub(super) fn line(&self, version: &str) -> Option<(&str, &str)> {
         let fits = |line: &str| {
             let rest = version.strip_prefix(line);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '+', '_']))
@@ -31,29 +25,6 @@ impl Lifetime {
         let lines = self.lines.iter().filter(|(line, _)| fits(line));
         lines.max_by_key(|(line, _)| line.len()).map(|(line, last)| (line.as_str(), last.as_str()))
     }
-}
-
-/// Components of lines that ended before today; nothing where the day is not known, which [`super::evaluate`] says.
-pub(super) fn ended(context: &Context<'_>, rule: &Rule, verdict: Verdict) -> Vec<Finding> {
-    let Some(today) = context.input.today else { return Vec::new() };
-    let table = context.policy.lifetimes();
-    let patterns: Vec<&str> = table.keys().map(String::as_str).filter(|purl| purl.contains('*')).collect();
-    let of = |component: &Component| {
-        let purl = component.purl.without_version();
-        let purl = purl.as_str();
-        table.get(purl).or_else(|| table.get(*patterns.iter().find(|pattern| wildcard(pattern, purl))?))
-    };
-    let mut out = Vec::new();
-    for (id, component) in context.components(&rule.applies) {
-        let version = component.version.trim_start_matches('v');
-        let Some(lifetime) = of(component) else { continue };
-        let Some((line, last)) = lifetime.line(version).filter(|(_, last)| *last < today) else { continue };
-        let mut draft = Draft::of_component(context, id, component);
-        draft.message = format!("{} {line} ended on {last} ({})", lifetime.name, lifetime.source);
-        draft.detail = line.to_owned();
-        out.push(draft.finding(rule, verdict));
-    }
-    out
 }
 
 #[cfg(test)]

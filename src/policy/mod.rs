@@ -1,7 +1,8 @@
 //! Policy: what the rules in force make of a graph, its advisories and its licences.
 //!
 //! [`mod@load`] finds rule files, `read` reads one, [`layer`] lays them over each other, `trust` sees where an untrusted
-//! repository would loosen them, [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here reads the scanned tree.
+//! repository would loosen them, [`evaluate`] judges, [`waiver`] marks what somebody has decided to live with. Nothing here
+//! reads the scanned tree.
 
 pub mod builtin;
 mod check;
@@ -10,12 +11,14 @@ pub mod import;
 pub mod layer;
 pub mod license;
 pub mod load;
+mod names;
 pub mod profile;
 pub mod rule;
 pub mod waiver;
 
 mod advisory;
 mod component;
+mod end_of_life;
 mod expression;
 mod judge;
 mod lifetime;
@@ -31,7 +34,7 @@ pub use gate::{Gate, GateError};
 pub use layer::{Policy, RepositorySettings, load};
 pub use load::{LoadError, LoadErrors, RuleSource, read_dir, read_file};
 pub use rule::{Applies, Check, Layer, Origin, Rule};
-pub use waiver::WaiverEntry;
+pub use waiver::entry::WaiverEntry;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,8 @@ use crate::model::diagnostic::quoted;
 use crate::model::{Level, Verdict};
 
 use super::license::{Active, Categories, LicensePolicy, Outcome, When, distinguishable};
-use super::rule::{Applies, Check, Rule, verdict_name};
+use super::names::verdict_name;
+use super::rule::{Applies, Check, Rule};
 
 /// In what respects `new` is weaker than `old`, in words; empty where it is as strict or stricter.
 pub(super) fn loosened(old: &Rule, new: &Rule, categories: &Categories) -> Vec<String> {

@@ -1,85 +1,27 @@
 //! Waivers: which finding one covers, until when, and what becomes of those that expired or cover nothing.
 
 mod doubt;
+pub(super) mod entry;
 
 pub(super) use doubt::answers;
 
 use std::sync::Arc;
 
-use globset::GlobMatcher;
-
 use crate::model::days;
-use crate::model::diagnostic::quoted;
 use crate::model::pattern::fits_subject;
-use crate::model::{Diagnostic, Finding, Location, PathClass, Scope, Waiver};
-use crate::version::{Scheme, VersionRange};
+use crate::model::{Diagnostic, Finding};
+use crate::version::Scheme;
 
+use self::entry::{Miss, WaiverEntry, is_malice};
 use super::Input;
 use super::expression::Parsed;
 use super::judge::Draft;
 use super::layer::Policy;
 use super::license::Pattern;
-use super::rule::{CLASSES, Check, Layer, Origin, SCOPES, name_in};
+use super::rule::Check;
 
 /// Days before its end in which a waiver is told to end.
 const WARNING_DAYS: i64 = 14;
-
-/// A `[[waiver]]` as written. It covers a finding that fits all that is given; a rule, an advisory or both are.
-#[derive(Debug, Clone)]
-pub struct WaiverEntry {
-    /// Without it: every rule about advisories, but malice only if the malicious record itself is named.
-    pub rule: Option<String>,
-    /// A package URL, a project's path or a file; `*` stands for any text. Without a version: all of them.
-    pub subject: Option<String>,
-    /// Any name of the advisory.
-    pub advisory: Option<String>,
-    /// The licences that decided must all fit: an identifier, a wildcard or a category.
-    pub license: Option<Pattern>,
-    /// Versions of the component.
-    pub versions: Option<VersionRange>,
-    /// Every place of the finding must fit.
-    pub path: Option<GlobMatcher>,
-    pub scopes: Option<Vec<Scope>>,
-    pub classes: Option<Vec<PathClass>>,
-    pub reason: String,
-    pub by: String,
-    /// `YYYY-MM-DD`; the last day on which it holds.
-    pub expires: String,
-    pub origin: Origin,
-}
-
-/// What keeps a waiver from covering a finding, in the order in which it is asked. The last one that is met says why a
-/// waiver covers nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Miss {
-    Rule,
-    Advisory,
-    Subject,
-    License,
-    Malice,
-    Versions,
-    Undecided,
-    Path,
-    Scope,
-    Class,
-}
-
-impl Miss {
-    fn why(self) -> &'static str {
-        match self {
-            Self::Rule => "the rule finds nothing here",
-            Self::Advisory => "no finding is about its advisory",
-            Self::Subject => "no such finding is about its subject",
-            Self::License => "no such finding is about its licence",
-            Self::Malice => "a malicious package is waived by its own rule or id only",
-            Self::Versions => "the component has another version",
-            Self::Undecided => "the component's version cannot be compared with its `versions`",
-            Self::Path => "the finding has places outside its `path`",
-            Self::Scope => "the component has another scope",
-            Self::Class => "the component has another class",
-        }
-    }
-}
 
 impl WaiverEntry {
     /// `Ok` if it covers the finding.
@@ -123,55 +65,6 @@ impl WaiverEntry {
             self.classes.as_ref().is_none_or(|list| finding.class.is_some_and(|one| list.contains(&one)));
         when(class, Miss::Class)
     }
-
-    /// What it is about, in words: `` `pkg:npm/x@1` of `advisory-severity` ``.
-    pub fn target(&self) -> String {
-        let mut what: Vec<String> =
-            self.subject.iter().chain(&self.advisory).map(|text| quoted(text)).collect();
-        what.extend(self.license.iter().map(|one| format!("licence {}", quoted(&one.text))));
-        what.extend(self.path.iter().map(|path| format!("everything in {}", quoted(path.glob().glob()))));
-        let mut out = what.join(" and ");
-        if let Some(range) = &self.versions {
-            out.push_str(&format!(" in versions {}", quoted(&range.text)));
-        }
-        let names: Vec<&str> = self.scopes.iter().flatten().map(|one| name_in(SCOPES, one)).collect();
-        if !names.is_empty() {
-            out.push_str(&format!(" for {}", names.join(", ")));
-        }
-        let names: Vec<&str> = self.classes.iter().flatten().map(|one| name_in(CLASSES, one)).collect();
-        if !names.is_empty() {
-            out.push_str(&format!(" in {} code", names.join(", ")));
-        }
-        match &self.rule {
-            Some(rule) => format!("{out} of `{rule}`"),
-            None => out,
-        }
-    }
-
-    /// Where it stands, if that is inside the scanned tree.
-    pub(super) fn location(&self) -> Location {
-        match self.origin.layer {
-            Layer::Repository => Location::new(self.origin.name.as_str(), self.origin.line),
-            _ => Location::new("", 0),
-        }
-    }
-
-    fn decision(&self) -> Waiver {
-        Waiver {
-            reason: self.reason.clone(),
-            by: self.by.clone(),
-            expires: self.expires.clone(),
-            origin: self.origin.name.clone(),
-        }
-    }
-
-    fn expired(&self, today: &str) -> bool {
-        self.expires.as_str() < today
-    }
-}
-
-fn is_malice(id: &str) -> bool {
-    id.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("MAL-"))
 }
 
 /// The version that the finding is about, and how its ecosystem orders versions.

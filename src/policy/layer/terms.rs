@@ -1,6 +1,5 @@
 //! Terms of licences over each other: profiles below the file that names them, flags above everything.
 
-use super::super::license::compat;
 use super::super::license::terms::{self, Terms};
 use super::super::load::{LoadError, LoadErrors};
 use super::super::profile;
@@ -29,13 +28,19 @@ impl Policy {
         if errors.is_empty() { Ok(self) } else { Err(LoadErrors(errors)) }
     }
 
+    /// The outbound licence: what somebody stated, else that of the repository's root.
+    fn outbound<'a>(&'a self, graph: &'a Graph) -> Option<&'a str> {
+        let root = || graph.areas.iter().find(|area| area.path.is_empty())?.concluded.as_ref();
+        self.terms.outbound().or_else(|| Some(&root()?.expression))
+    }
+
     /// On what terms the licences of a graph are judged, as reports say it.
     pub fn license_terms(&self, graph: &Graph) -> LicenseTerms {
         let Terms { distribution, outbound, profile } = &self.terms;
         LicenseTerms {
             distribution: self.terms.distribution().name(),
             distribution_by: distribution.as_ref().map(|(_, at)| at.name.clone()),
-            outbound: compat::assess::outbound(self, graph).map(str::to_owned),
+            outbound: self.outbound(graph).map(str::to_owned),
             outbound_by: outbound.as_ref().map(|(_, at)| at.name.clone()),
             profile: profile.as_ref().map(|(name, _)| name.clone()),
         }

@@ -20,7 +20,7 @@ mod when;
 use crate::model::Verdict;
 
 use super::expression::{Named, is_placeholder};
-use super::rule::{Names, name_in, quote, quoted_list, verdict_name};
+use super::names::{Names, name_in, quote, quoted_list, verdict_name};
 pub use category::Categories;
 use category::Sorted;
 pub(super) use distinct::distinguishable;

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::expression;
+use super::super::names::{CLASSES, SCOPES, VERDICTS};
 use super::super::profile;
-use super::super::read::{LICENSES_MAX, Reader};
-use super::super::rule::{CLASSES, Layer, Origin, SCOPES, VERDICTS};
+use super::super::read::reader::Reader;
+use super::super::rule::{Layer, Origin};
 use super::category::List;
-use super::pattern::nearest_license;
-use super::terms::{DISTRIBUTIONS, Terms};
+use super::terms::{DISTRIBUTIONS, Terms, outbound};
 use super::{Active, LicensePolicy, Lists, OUTCOMES, Outcome, Pattern, When};
 use crate::model::Verdict;
 use crate::model::diagnostic::quoted;
 use crate::parse::tree::Node;
+
+/// Most entries of one list in a file of the scanned repository: more than anybody writes.
+const LICENSES_MAX: usize = 200;
 
 impl Reader<'_> {
     /// The check of kind `license-policy`.
@@ -136,16 +138,4 @@ impl Reader<'_> {
             profile: profile.map(|one| (one, origin("profile"))),
         }
     }
-}
-
-/// An outbound licence. The error is the message and, where something is near, what may be meant.
-pub(in crate::policy) fn outbound(text: &str) -> Result<String, (String, Option<String>)> {
-    let text = text.trim();
-    let Err(wrong) = expression::valid(text) else { return Ok(text.to_owned()) };
-    let near = wrong.and_then(nearest_license);
-    Err((
-        format!("{} is no SPDX expression", quoted(text)),
-        near.map(|name| format!("did you mean `{name}`?"))
-            .or_else(|| Some("write it as `MIT` or `MIT OR Apache-2.0`".into())),
-    ))
 }

@@ -1,10 +1,14 @@
 //! The terms on which software is passed on: the distribution model, the outbound licence, and the profile they come with.
 
+use crate::model::diagnostic::quoted;
+
+use super::super::expression;
 use super::super::load::LoadError;
+use super::super::names::{Names, name_in};
 use super::super::profile;
-use super::super::rule::{Layer, Names, Origin, name_in};
+use super::super::rule::{Layer, Origin};
 use super::super::text::nearest;
-use super::read::outbound;
+use super::pattern::nearest_license;
 
 /// How what is built from the repository reaches others; it decides what a licence asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,4 +126,16 @@ fn meant(name: &str, known: &[&str]) -> Option<String> {
         Some(near) => format!("did you mean {near}?"),
         None => format!("use {}", known.join(", ")),
     })
+}
+
+/// An outbound licence. The error is the message and, where something is near, what may be meant.
+pub(in crate::policy) fn outbound(text: &str) -> Result<String, (String, Option<String>)> {
+    let text = text.trim();
+    let Err(wrong) = expression::valid(text) else { return Ok(text.to_owned()) };
+    let near = wrong.and_then(nearest_license);
+    Err((
+        format!("{} is no SPDX expression", quoted(text)),
+        near.map(|name| format!("did you mean `{name}`?"))
+            .or_else(|| Some("write it as `MIT` or `MIT OR Apache-2.0`".into())),
+    ))
 }

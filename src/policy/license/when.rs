@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::{PathClass, Scope};
 
-use super::super::rule::{CLASSES, SCOPES, name_in, quoted_list};
+use super::super::names::{CLASSES, SCOPES, name_in, quoted_list};
 use super::terms::{DISTRIBUTIONS, Distribution};
 use super::{LicensePolicy, Lists};
 

@@ -11,7 +11,7 @@ use crate::version::Scheme;
 
 use super::super::rule::Check;
 use super::super::{Input, Policy};
-use super::{Miss, WaiverEntry, is_malice};
+use super::entry::{Miss, WaiverEntry, is_malice};
 
 /// Which undecided advisory each waiver in force answers: its place in [`Input::undecided`], and the decision.
 pub(in crate::policy) fn answers(policy: &Policy, input: &Input<'_>) -> Vec<(usize, Answered)> {

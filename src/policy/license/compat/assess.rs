@@ -150,12 +150,6 @@ impl Assessment {
     }
 }
 
-/// The outbound licence: what somebody stated, else that of the repository's root.
-pub fn outbound<'a>(policy: &'a Policy, graph: &'a Graph) -> Option<&'a str> {
-    let root = || graph.areas.iter().find(|area| area.path.is_empty())?.concluded.as_ref();
-    policy.terms().outbound().or_else(|| Some(&root()?.expression))
-}
-
 /// Compares every part with the licence of what it is part of, or with `outbound` instead.
 pub fn assess(policy: &Policy, graph: &Graph, outbound_instead: Option<&str>) -> Assessment {
     assess_with(policy, graph, outbound_instead, &Reach::new(graph))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::super::read::Reader;
+use super::super::super::read::reader::Reader;
 use super::super::super::rule::Layer;
 use super::super::pattern::Pattern;
 use super::table::{FITS, Fit, Row, Table};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::super::expression::Named;
-use super::super::super::rule::Names;
+use super::super::super::names::Names;
 use super::super::category::{Categories, Sorted};
 use super::super::pattern::{Pattern, Rank};
 use crate::model::{PathClass, Scope};
