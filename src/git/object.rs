@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::pack::{self, Pack};
-use super::raw::{self, Cursor, Ranges};
+use super::raw::{self, ABBREVIATED_MAX, Cursor, Ranges, Unpacked};
 use super::{Error, Hash, Id};
 
 /// Largest commit, tag or tree.
@@ -18,21 +18,10 @@ const ALTERNATES_BYTES_MAX: u64 = 64 << 10;
 /// A kind, a space, a size and NUL before a loose object's content.
 const LOOSE_HEADER_BYTES: usize = 32;
 
-/// How many objects one abbreviated id may stand for before the rest is not looked at.
-pub(super) const ABBREVIATED_MAX: usize = 16;
-
 const KINDS: [&str; 4] = ["commit", "tree", "blob", "tag"];
 
 /// An object's kind and its content.
 pub(super) type Object = (&'static str, Vec<u8>);
-
-/// An object as it comes from a file.
-pub(super) struct Unpacked {
-    pub(super) kind: &'static str,
-    pub(super) content: Vec<u8>,
-    /// How many bytes were unpacked for it.
-    pub(super) unpacked: u64,
-}
 
 /// How much was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::object::{ABBREVIATED_MAX, Unpacked};
-use super::raw::{self, Cursor, Ranges};
+use super::raw::{self, ABBREVIATED_MAX, Cursor, Ranges, Unpacked};
 use super::{Error, Hash, Id};
 
 /// Longest chain of deltas; git itself allows 4095.

@@ -21,6 +21,17 @@ const CANNOT_UNPACK: &str = "it cannot be unpacked";
 /// Longest path.
 pub(super) const PATH_BYTES_MAX: usize = 4096;
 
+/// How many objects one abbreviated id may stand for before the rest is not looked at.
+pub(super) const ABBREVIATED_MAX: usize = 16;
+
+/// An object as it comes from a file.
+pub(super) struct Unpacked {
+    pub(super) kind: &'static str,
+    pub(super) content: Vec<u8>,
+    /// How many bytes were unpacked for it.
+    pub(super) unpacked: u64,
+}
+
 /// An open file that is read by ranges.
 #[derive(Debug)]
 pub(super) struct Ranges {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::page::{Page, Style};
 use super::refs::Refs;
+use super::words;
 use crate::model::{Action, ActionKind, Cleared, Report, Text, Unfixed, Upgrade};
 
 const ACTIONS_MAX: usize = 15;
@@ -104,7 +105,7 @@ pub(super) fn table(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.text(2, Style::Dim, &format!("… and {more} more actions; see -o json"), "")?;
     }
     for one in remedies.unfixed.iter().take(UNFIXED_MAX) {
-        let subject = super::table::subject(&one.finding.subject);
+        let subject = words::subject(&one.finding.subject);
         page.text(2, Style::Bad, "stays", &format!("  {subject} {}: {}", one.finding.advisory, one.reason))?;
     }
     let more = remedies.unfixed.len().saturating_sub(UNFIXED_MAX);

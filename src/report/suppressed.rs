@@ -4,7 +4,7 @@ use std::io;
 
 use super::decided::waiver_text;
 use super::page::{Page, Style};
-use super::table::subject;
+use super::words;
 use crate::model::{Finding, Report};
 
 /// Told one by one.
@@ -37,7 +37,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     }
     page.heading("Suppressed", &counts(&report.findings))?;
     for one in all.iter().take(SHOWN_MAX) {
-        let title = format!("{}  {}", one.rule, subject(&one.subject));
+        let title = format!("{}  {}", one.rule, words::subject(&one.subject));
         let stated = stated(one);
         page.marked(2, if stated.is_some() { "vex" } else { "waived" }, Style::Dim, &title)?;
         page.text(13, Style::Plain, "", &one.message)?;

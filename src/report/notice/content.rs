@@ -71,7 +71,8 @@ impl<'r> Content<'r> {
             let subject = Subject::Directory(path);
             let mut entry = Entry::new(subject, texts.into_iter(), entries.len(), &mut gathered);
             entry.license = license;
-            missing.note_directory(path, &entry);
+            let has = (!entry.texts.is_empty(), !entry.copyrights.is_empty());
+            missing.note_directory(path, license, has);
             licenses.extend(license.into_iter().flat_map(inventory::words));
             entries.push(entry);
         }

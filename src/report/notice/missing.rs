@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::super::nodes::open_requirements;
-use super::content::Entry;
 use crate::model::{
     Completeness, Component, Diagnostic, PassedOn, Project, Reach, Report, Requirement, Scope, Severity,
 };
@@ -86,13 +85,18 @@ impl<'r> Missing<'r> {
     }
 
     /// Notes what is missing of a directory, which has nothing but what stands in the tree.
-    pub(super) fn note_directory(&mut self, subject: &'r str, entry: &Entry<'r>) {
+    pub(super) fn note_directory(
+        &mut self,
+        subject: &'r str,
+        license: Option<&'r str>,
+        (has_texts, has_copyrights): (bool, bool),
+    ) {
         let lacking = |licenses| Lacking { subject, licenses };
-        match (entry.license, &entry.texts[..], &entry.copyrights[..]) {
+        match (license, has_texts, has_copyrights) {
             (None, ..) => self.licenses.push(lacking(Vec::new())),
-            (Some(license), [], _) => self.texts.push(lacking(vec![license])),
-            (Some(_), _, []) => self.copyrights.push(lacking(Vec::new())),
-            _ => {}
+            (Some(license), false, _) => self.texts.push(lacking(vec![license])),
+            (Some(_), true, false) => self.copyrights.push(lacking(Vec::new())),
+            (Some(_), true, true) => {}
         }
     }
 
