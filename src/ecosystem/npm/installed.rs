@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::join::Join;
+use super::join::graph::Join;
 use super::manifests::ManifestFile;
 use super::package_json::Declared;
 use super::spec;

@@ -1,120 +1,33 @@
-//! Manifests and lockfiles into projects, components and edges.
-//!
-//! A lockfile's projects come first: those it names, and those its manifest's workspace globs find. A manifest that no
-//! lockfile covers is a project of its own, whose exact pins are components and whose ranges are requirements.
+//! One lockfile into the graph: its projects, their direct dependencies, and everything that those reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::lock::{Direct, Entry, Kind, Lock, Need, Roots, index};
-use super::manifests::{ManifestFile, Manifests};
-use super::package_json::{Declared, Manifest};
-use super::settings::Settings;
-use super::spec::{self, Spec};
-use crate::ecosystem::{ParsedFile, Role};
+use super::super::lock::{Direct, Entry, Kind, Lock, Need, Roots, index};
+use super::super::package_json::Declared;
+use super::super::spec;
+use super::graph::Join;
 use crate::join::note_damage;
 use crate::model::{
-    Completeness, Component, Diagnostic, Evidence, GraphBuilder, Location, Method, Node, PathClass, Project,
-    ProjectId, RangeId, RawLicense, Requirement, Scope, Source, diagnostic::quoted,
+    Completeness, Component, Diagnostic, Evidence, Location, Method, Node, PathClass, ProjectId, RangeId,
+    RawLicense, Scope, diagnostic::quoted,
 };
-use crate::version::requirement::{Syntax, admits};
 
 /// Entries whose components are built at once, on several threads.
 const BATCH: usize = 2048;
 
-/// Joins all files of the tree. Returned diagnostics carry their full location.
-pub(super) fn resolve(files: Vec<ParsedFile>, graph: &mut GraphBuilder) -> Vec<Diagnostic> {
-    let (mut manifests, mut locks, mut settings) = (Manifests::default(), Vec::new(), Settings::default());
-    for file in files {
-        if file.format.role == Role::Lockfile {
-            let (path, class, format, damage) = (file.path, file.class, file.format.name, file.damage);
-            let lock = file.facts.take::<Lock>().unwrap_or_default();
-            locks.push(LockFile { path, class, format, damage, lock });
-        } else if file.format.role == Role::Settings {
-            settings.add(file);
-        } else {
-            manifests.add(file);
-        }
-    }
-    manifests.settle();
-    // What is installed comes after what is locked, and completes it.
-    locks.sort_by(|a, b| (a.lock.installed, &a.path).cmp(&(b.lock.installed, &b.path)));
-    let mut join = Join {
-        graph,
-        manifests: &manifests,
-        settings: &settings,
-        projects: BTreeMap::new(),
-        covered: BTreeMap::new(),
-        diagnostics: Vec::new(),
-    };
-    for lock in locks {
-        join.lock(lock);
-    }
-    for (dir, manifest) in &manifests.by_dir {
-        if !join.covered.contains_key(dir.as_str()) {
-            join.unlocked(dir, manifest);
-        }
-    }
-    super::installed::complete(&mut join);
-    join.diagnostics
-}
-
 pub(super) struct LockFile {
-    path: Arc<str>,
-    class: PathClass,
-    format: &'static str,
-    damage: Option<String>,
-    lock: Lock,
-}
-
-pub(super) struct Join<'g, 'm> {
-    pub(super) graph: &'g mut GraphBuilder,
-    pub(super) manifests: &'m Manifests,
-    settings: &'m Settings,
-    /// By directory.
-    pub(super) projects: BTreeMap<String, ProjectId>,
-    /// Directories that a lockfile covers, and the first such lockfile.
-    pub(super) covered: BTreeMap<String, Arc<str>>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) path: Arc<str>,
+    pub(super) class: PathClass,
+    pub(super) format: &'static str,
+    pub(super) damage: Option<String>,
+    pub(super) lock: Lock,
 }
 
 impl Join<'_, '_> {
-    /// The project of a directory, made at its first mention from its manifest, else from what the caller knows.
-    pub(super) fn project(&mut self, dir: &str, name: &str, version: &str, class: PathClass) -> ProjectId {
-        if let Some(&id) = self.projects.get(dir) {
-            return id;
-        }
-        let mut project = Project::new(dir, super::ID);
-        project.class = class;
-        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        (project.name, project.version) = (filled(name), filled(version));
-        let file = self.manifests.by_dir.get(dir);
-        if let Some(file) = file {
-            project.class = file.class;
-            project.files.push(Location::new(Arc::clone(&file.path), 0));
-            if let Some(name) = &file.manifest.name {
-                (project.name, project.version) = (Some(name.to_string()), None);
-            }
-            if let Some(version) = &file.manifest.version {
-                project.version = Some(version.to_string());
-            }
-            project.declared.extend(file.license());
-        }
-        project.purl = project
-            .name
-            .as_deref()
-            .and_then(|name| spec::purl(name, project.version.as_deref().unwrap_or_default()));
-        let id = self.graph.add_project(project);
-        if let Some(file) = file {
-            note_damage(self.graph, id, &file.path, file.damage.as_deref());
-        }
-        self.projects.insert(dir.to_owned(), id);
-        id
-    }
-
-    fn lock(&mut self, mut file: LockFile) {
+    pub(super) fn lock(&mut self, mut file: LockFile) {
         let members = self.members(&file);
         let nodes = self.nodes(&mut file, &members);
         let ranges = file.lock.ranges.texts().iter().map(|text| self.graph.range(text)).collect();
@@ -314,7 +227,7 @@ impl Join<'_, '_> {
         out
     }
 
-    fn link(&mut self, dir: &str, scope: Scope, reach: &mut Vec<Reach>, class: PathClass) {
+    pub(super) fn link(&mut self, dir: &str, scope: Scope, reach: &mut Vec<Reach>, class: PathClass) {
         let project = self.project(dir, "", "", class);
         reach.push(Reach { to: To::Project(project), scope, range: RangeId::UNKNOWN });
     }
@@ -348,70 +261,6 @@ impl Join<'_, '_> {
             let reason = format!("{}: {} is named but not locked", file.path, one.name);
             self.graph.project_mut(project).lower(Completeness::Unresolved, reason);
         }
-    }
-
-    /// A dependency of the manifest that the lockfile does not know.
-    fn stale(
-        &mut self,
-        file: &LockFile,
-        dir: &str,
-        project: ProjectId,
-        manifest: &ManifestFile,
-        need: &Declared,
-        reach: &mut Vec<Reach>,
-    ) {
-        if let Some(other) = self.manifests.first_party(dir, need) {
-            return self.link(&other, need.scope, reach, file.class);
-        }
-        // Older lockfiles hold no peers, and none holds optional packages that no longer exist; what is installed
-        // may be less than what is locked.
-        if matches!(need.scope, Scope::Peer | Scope::Optional)
-            || (file.lock.installed && self.covered_by_lock(dir))
-        {
-            return;
-        }
-        let location = Location::new(Arc::clone(&manifest.path), need.line);
-        let reason = format!("{} does not lock it", file.path);
-        self.require(project, need, location.clone(), manifest.format, &reason);
-        if file.damage.is_none() {
-            let message = format!("{} is not in {}", quoted(&need.name), quoted(&file.path));
-            self.diagnostics.push(
-                Diagnostic::warning("lockfile-stale", need.line, message)
-                    .at(location)
-                    .help("install again so that the lockfile follows the manifest"),
-            );
-            let reason = format!("{} does not lock {}", file.path, need.name);
-            self.graph.project_mut(project).lower(Completeness::Unresolved, reason);
-        }
-    }
-
-    /// A dependency that was locked for another range than the manifest now declares, at a version outside of it.
-    fn compare_ranges(&mut self, file: &LockFile, manifest: &ManifestFile, locked: &Direct, need: &Declared) {
-        let (before, now) = (spec::range(&locked.range), spec::range(&need.spec));
-        let differ = before.zip(now).is_some_and(|(before, now)| before != now);
-        if !differ || file.lock.ranges_replaced || file.damage.is_some() {
-            return;
-        }
-        let entry = locked.to.and_then(|to| file.lock.entries.get(to as usize));
-        let admitted = entry.zip(now).and_then(|(one, (_, now))| admits(Syntax::Npm, now, &one.version));
-        if admitted == Some(true) {
-            return;
-        }
-        let message = format!(
-            "{} is locked for {}, and declared as {}",
-            quoted(&need.name),
-            quoted(&locked.range),
-            quoted(&need.spec)
-        );
-        self.diagnostics.push(
-            Diagnostic::warning("lockfile-stale", need.line, message)
-                .at(Location::new(Arc::clone(&manifest.path), need.line))
-                .help("install again so that the lockfile follows the manifest"),
-        );
-    }
-
-    fn covered_by_lock(&self, dir: &str) -> bool {
-        self.projects.get(dir).is_some_and(|id| self.graph.graph().project(*id).is_some_and(|one| one.locked))
     }
 
     /// Follows the needs of one project through the lockfile.
@@ -538,106 +387,16 @@ impl Join<'_, '_> {
                 .help("generate the lockfile again"),
         );
     }
-
-    /// A manifest without a lockfile.
-    fn unlocked(&mut self, dir: &str, file: &ManifestFile) {
-        let Manifest { name, needs, .. } = &file.manifest;
-        if name.is_none() && needs.is_empty() && file.damage.is_none() {
-            return;
-        }
-        let project = self.project(dir, "", "", file.class);
-        self.graph.project_mut(project).registries = self.settings.of(dir, file.format);
-        for need in needs {
-            if let Some(other) = self.manifests.first_party(dir, need) {
-                let other = self.project(&other, "", "", file.class);
-                self.graph.add_edge(project, project, other, need.scope);
-            } else if !super::installed::direct(self, dir, project, need) {
-                self.declare(project, file, need);
-            }
-        }
-    }
-
-    /// A dependency that only the manifest speaks of: a component where it pins one version, else a requirement.
-    fn declare(&mut self, project: ProjectId, file: &ManifestFile, need: &Declared) {
-        if need.may_lack {
-            return;
-        }
-        let location = Location::new(Arc::clone(&file.path), need.line);
-        let (name, pinned) = match Spec::of(&need.spec) {
-            Spec::Exact(version) => (&*need.name, Some(version)),
-            Spec::Alias { name, range } => (name, spec::exact(range)),
-            _ => (&*need.name, None),
-        };
-        let pinned = pinned.filter(|_| need.scope != Scope::Peer);
-        let component = pinned.and_then(|version| spec::component(&name.into(), &version.into()));
-        if let Some(mut component) = component {
-            component.source = Source::Registry { url: None };
-            component.class = file.class;
-            component.evidence.push(Evidence { location, format: file.format, method: Method::Manifest });
-            let id = self.graph.add_component(component);
-            let range = self.graph.range(&need.spec);
-            self.graph.add_ranged_edge(project, project, id, need.scope, range);
-        } else {
-            let reason = match Spec::of(&need.spec) {
-                Spec::Path(_) => "a local path without a package.json in the tree",
-                Spec::Workspace => "a workspace member that is not in the tree",
-                Spec::Catalog => "the version stands in the workspace's catalog",
-                Spec::Git { .. } | Spec::Url(_) => "no lockfile says which version the address leads to",
-                _ if need.scope == Scope::Peer => "a peer dependency, which the user of the package supplies",
-                _ => "no lockfile",
-            };
-            self.require(project, need, location, file.format, reason);
-        }
-        let own = self.graph.project_mut(project);
-        own.lower(Completeness::DirectOnly, "no lockfile");
-    }
-
-    fn require(
-        &mut self,
-        project: ProjectId,
-        need: &Declared,
-        location: Location,
-        format: &'static str,
-        reason: &str,
-    ) {
-        let (name, range) = match Spec::of(&need.spec) {
-            Spec::Alias { name, range } => (name, range),
-            _ => (&*need.name, &*need.spec),
-        };
-        let Some(purl) = spec::purl(name, "") else {
-            self.diagnostics.push(
-                Diagnostic::gap(
-                    "package-name-invalid",
-                    location.line,
-                    format!("{} is no package name", quoted(name)),
-                )
-                .at(location)
-                .help("correct the name"),
-            );
-            return;
-        };
-        self.graph.add_requirement(Requirement {
-            project,
-            purl,
-            ecosystem: super::ID,
-            name: name.to_owned(),
-            range: spec::without_secret(range).into_owned(),
-            scope: need.scope,
-            location,
-            format,
-            reason: reason.to_owned(),
-        });
-    }
 }
 
 /// A direct dependency that has a target.
-struct Reach {
+pub(super) struct Reach {
     to: To,
     scope: Scope,
     range: RangeId,
 }
 
-enum To {
+pub(super) enum To {
     Entry(u32),
     Project(ProjectId),
 }
