@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::data_license;
 use super::error::BuildError;
 use super::format::{Meta, Source, UNREAD_MAX, Unread, UnreadDocument};
 use super::index::{Index, Prepared};
@@ -81,7 +82,7 @@ pub struct Told {
     /// When it is built, seconds from 1970; 0: not said.
     pub built: u64,
     /// The licence of a database's records, by their ids' prefix (`GHSA`), or of a source, by its name (`own`). What a
-    /// record says itself comes first, then its source's.
+    /// record says itself comes first, then its source's; of what nobody speaks about, its database's usual one.
     pub licenses: BTreeMap<String, String>,
 }
 
@@ -193,7 +194,9 @@ fn import(
                     continue;
                 }
             };
-            *licenses.entry(prepared.record.license.clone().unwrap_or_default()).or_default() += 1;
+            let record = &prepared.record;
+            let license = record.license.as_deref().or_else(|| data_license::of(&record.id));
+            *licenses.entry(license.unwrap_or_default().to_owned()).or_default() += 1;
             if input.ecosystem.is_none() {
                 let named = prepared.record.affected.iter().map(|one| name::base(&one.ecosystem));
                 covered.extend(named.map(str::to_owned));
@@ -240,7 +243,8 @@ fn list(
         reason,
         lost: false,
     }));
-    let license = told.licenses.get(&input.label).cloned().unwrap_or_default();
+    let usual = if input.kind == Kind::Kev { data_license::KEV } else { "" };
+    let license = told.licenses.get(&input.label).cloned().unwrap_or_else(|| usual.to_owned());
     Ok(Source {
         name: input.label.clone(),
         sha256,

@@ -6,6 +6,7 @@
 mod allowed;
 pub mod build;
 pub mod compare;
+mod data_license;
 mod doubt;
 mod error;
 pub mod export;

@@ -13,7 +13,7 @@ use super::super::text::nearest;
 /// Most mistakes reported of one file.
 const ERRORS_MAX: usize = 100;
 
-/// Reads one file; licence matters are read in [`super::license`].
+/// Reads one file; licence matters are read in [`crate::policy::license`].
 pub(in crate::policy) struct Reader<'a> {
     pub(in crate::policy) source: &'a RuleSource,
     pub(in crate::policy) ecosystems: &'a [&'a str],
