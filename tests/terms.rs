@@ -386,6 +386,11 @@ fn directories_with_licenses_of_their_own_are_parts_and_wholes() {
         "{tool}"
     );
 
+    // The lists are about what comes from others: copied code, too, that is no component's.
+    let listed: Vec<&str> =
+        findings.iter().filter(|one| one.rule == "license-policy").map(|one| one.subject.as_str()).collect();
+    assert_eq!(listed, ["pkg:npm/both@1", "pkg:npm/older@1", "pkg:npm/readline@1", "third_party/x"]);
+
     // What somebody states counts for everything.
     let stated = assess::assess(&Policy::built_in(), &graph, Some("GPL-3.0-only"));
     let parts: Vec<&Part> = stated.conflicts.iter().map(|one| &one.part).collect();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::diagnostic::quoted;
 use crate::model::{
-    Component, ComponentId, Concluded, ConclusionRule, Finding, License, LicenseSource, Location, ProjectId,
-    Verdict,
+    Component, ComponentId, Concluded, ConclusionRule, Finding, License, LicenseArea, LicenseSource,
+    Location, PathClass, ProjectId, Scope, Verdict,
 };
 
 use super::super::expression::{Named, Parsed, Taken};
@@ -41,20 +41,40 @@ impl<'c, 'a> Judge<'c, 'a> {
     }
 
     fn component(&mut self, id: ComponentId, component: &Component, expression: &'a str) -> &Judged {
-        let (context, lists) = (self.context, self.lists);
         // The scope is worked out for the whole graph, and only if somebody asks.
-        let scope = if lists.when.is_empty() { Default::default() } else { context.reach().scope(id) };
-        let active = lists.active(Place {
-            distribution: context.policy.terms().distribution(),
-            ecosystem: component.ecosystem,
-            scope,
-            class: component.class,
-        });
+        let scope =
+            if self.lists.when.is_empty() { Scope::default() } else { self.context.reach().scope(id) };
+        self.place((component.ecosystem, scope, component.class), expression)
+    }
+
+    /// Code that is no package's.
+    fn directory(&mut self, class: PathClass, expression: &'a str) -> &Judged {
+        self.place(("", Scope::Runtime, class), expression)
+    }
+
+    fn place(&mut self, (ecosystem, scope, class): (&str, Scope, PathClass), expression: &'a str) -> &Judged {
+        let (context, lists) = (self.context, self.lists);
+        let distribution = context.policy.terms().distribution();
+        let active = lists.active(Place { distribution, ecosystem, scope, class });
         self.judged.entry((expression, active)).or_insert_with(|| judge(context, lists, expression, active))
     }
 }
 
-/// Components with a licence that the lists question or deny.
+impl Judged {
+    /// Which licence is questioned or denied, and why.
+    fn message(&self, expression: &str) -> String {
+        let what = if self.outcome == Outcome::Deny { "is not acceptable" } else { "needs a review" };
+        let chosen = self.choice.as_ref().map(|one| format!("; of the alternatives {one} was chosen"));
+        let reasons = self.reasons.join("; ");
+        format!("licence {} {what}: {reasons}{}", quoted(expression), chosen.unwrap_or_default())
+    }
+
+    fn help(&self, way: String) -> String {
+        if self.outcome == Outcome::Deny { way } else { format!("{ASKING}; or {way}") }
+    }
+}
+
+/// Components with a licence that the lists question or deny, and directories of copied code that are no component's.
 pub(in crate::policy) fn listed(context: &Context<'_>, rule: &Rule, lists: &LicensePolicy) -> Vec<Finding> {
     let mut judge = Judge::new(context, lists);
     let mut out = Vec::new();
@@ -62,22 +82,31 @@ pub(in crate::policy) fn listed(context: &Context<'_>, rule: &Rule, lists: &Lice
         let Some(concluded) = &component.concluded else { continue };
         let judged = judge.component(id, component, &concluded.expression);
         let Some(verdict) = license_verdict(lists, rule.verdict, judged.outcome) else { continue };
-        let what = if judged.outcome == Outcome::Deny { "is not acceptable" } else { "needs a review" };
         let mut draft = Draft::of_component(context, id, component);
-        let (license, reasons) = (quoted(&concluded.expression), judged.reasons.join("; "));
-        draft.message = format!("licence {license} {what}: {reasons}");
-        if let Some(choice) = &judged.choice {
-            draft.message.push_str(&format!("; of the alternatives {choice} was chosen"));
-        }
-        draft.message.push_str(&format!(" ({})", basis(component, concluded)));
+        draft.message =
+            format!("{} ({})", judged.message(&concluded.expression), basis(component, concluded));
         draft.locations.extend(places(component, &judged.licenses));
         draft.licenses.clone_from(&judged.licenses);
-        draft.help = rule.help.is_none().then(|| {
-            let way = replacing(&draft.paths);
-            if judged.outcome == Outcome::Deny { way } else { format!("{ASKING}; or {way}") }
-        });
+        draft.help = rule.help.is_none().then(|| judged.help(replacing(&draft.paths)));
         draft.locations.sort();
         draft.locations.dedup();
+        out.push(draft.finding(rule, verdict));
+    }
+    let is_copied =
+        |area: &&LicenseArea| area.class == PathClass::Vendored && rule.applies.is_about_code(area.class);
+    for area in context.input.graph.areas.iter().filter(is_copied) {
+        let Some(concluded) = &area.concluded else { continue };
+        let judged = judge.directory(area.class, &concluded.expression);
+        let Some(verdict) = license_verdict(lists, rule.verdict, judged.outcome) else { continue };
+        let draft = Draft {
+            subject: area.path.to_string(),
+            message: format!("{} (of this directory)", judged.message(&concluded.expression)),
+            help: rule.help.is_none().then(|| judged.help("replace it, or leave it out".to_owned())),
+            licenses: judged.licenses.clone(),
+            class: Some(area.class),
+            locations: area.licenses.iter().map(|one| one.location.clone()).collect(),
+            ..Draft::default()
+        };
         out.push(draft.finding(rule, verdict));
     }
     out
