@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::archive::{Archive, Said};
-use super::client::Refreshed;
+use super::refresh::Refreshed;
 use super::{FetchError, Progress, Request, io_at, is_folder_name};
 
 /// A directory with `<Ecosystem>/all.zip` in it.

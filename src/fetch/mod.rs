@@ -10,6 +10,7 @@ mod changes;
 mod client;
 mod mirror;
 pub mod online;
+mod refresh;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -19,8 +20,9 @@ use std::time::Duration;
 
 use self::address::Base;
 use self::archive::Archive;
-use self::client::{Client, Refreshed};
+use self::client::Client;
 use self::mirror::Mirror;
+use self::refresh::Refreshed;
 use crate::advisory::{self, BuildError, BuildReport, Snapshot};
 
 /// The public export of the OSV database.

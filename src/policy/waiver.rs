@@ -41,7 +41,7 @@ impl WaiverEntry {
             let categories = policy.categories();
             let one = |text: &String| {
                 let parsed = Parsed::new(text);
-                parsed.is_some_and(|all| all.licenses().all(|one| pattern.fits(one, categories).is_some()))
+                parsed.is_some_and(|all| all.licenses().all(|one| categories.rank(pattern, one).is_some()))
             };
             !finding.licenses.is_empty() && finding.licenses.iter().all(one)
         };

@@ -66,7 +66,9 @@ pub trait Reporter: Sync {
     fn describe(&self) -> &'static str;
 
     /// The versions of the format that can be written, the default first; empty where it has none.
-    fn versions(&self) -> &'static [&'static str];
+    fn versions(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Whether it hands on licence texts, so that the scan must keep them.
     fn wants_texts(&self) -> bool {

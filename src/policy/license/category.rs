@@ -125,12 +125,29 @@ impl Categories {
     }
 
     /// Whether a licence is in the category.
-    pub(super) fn fits(&self, category: &str, license: &Named) -> bool {
+    fn fits(&self, category: &str, license: &Named) -> bool {
         match category {
             "osi-approved" => flags(license).0,
             "fsf-libre" => flags(license).1,
             _ if STANDARD.contains(&category) => self.of(license) == category,
             _ => self.lists.get(category).is_some_and(|list| list.rank(license).is_some()),
+        }
+    }
+
+    /// How well an entry fits the licence, if it does.
+    pub(in crate::policy) fn rank(&self, entry: &Pattern, license: &Named) -> Option<Rank> {
+        match entry.category() {
+            Some(category) => entry.fits_within(license).filter(|_| self.fits(category, license)),
+            None => entry.fits_alone(license),
+        }
+    }
+
+    /// The same for a licence whose standard category is known.
+    pub(super) fn rank_sorted(&self, entry: &Pattern, one: &Sorted<'_>) -> Option<Rank> {
+        match entry.category() {
+            Some(category) if category == one.category => entry.fits_within(one.license),
+            Some(category) if STANDARD.contains(&category) => None,
+            _ => self.rank(entry, one.license),
         }
     }
 

@@ -76,7 +76,7 @@ impl Lists {
         }
         self.entries()
             .filter_map(|(pattern, outcome)| {
-                let rank = pattern.fits_of(one.license, one.category, categories)?;
+                let rank = categories.rank_sorted(pattern, one)?;
                 Some((rank, pattern.text.as_str(), outcome))
             })
             .max_by_key(|(rank, _, outcome)| (*rank, *outcome))
@@ -161,7 +161,7 @@ impl LicensePolicy {
         entries.any(|(pattern, outcome)| {
             outcome != Outcome::Allow
                 && pattern.category().is_none()
-                && pattern.fits(license, categories).is_some_and(|rank| rank.kind == IDENTIFIER)
+                && categories.rank(pattern, license).is_some_and(|rank| rank.kind == IDENTIFIER)
         })
     }
 
@@ -175,7 +175,7 @@ impl LicensePolicy {
     /// unknown licences does not make them known.
     pub(super) fn names(&self, license: &Named, categories: &Categories) -> bool {
         self.entries().any(|(one, _)| {
-            one.category() != Some(category::UNKNOWN) && one.fits(license, categories).is_some()
+            one.category() != Some(category::UNKNOWN) && categories.rank(one, license).is_some()
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use super::super::expression::{Named, OLD_WITH, is_placeholder, listed_names};
 use super::super::text::nearest;
-use super::category::{Categories, STANDARD};
 use crate::model::pattern::wildcard;
 
 /// An entry of a list: `MIT`, `GPL-*`, `* WITH Classpath-exception-2.0`, `category:permissive`, `LicenseRef-Acme-*`.
@@ -74,32 +73,13 @@ impl Pattern {
         &self.names
     }
 
-    /// How well it fits the licence, if it does.
-    pub(in crate::policy) fn fits(&self, license: &Named, categories: &Categories) -> Option<Rank> {
+    /// How well it fits a licence of its category.
+    pub(super) fn fits_within(&self, license: &Named) -> Option<Rank> {
         let exception = self.fits_exception(license.exception.as_deref())?;
-        if let Some(category) = &self.category {
-            return categories.fits(category, license).then_some(Rank {
-                exception,
-                kind: CATEGORY,
-                literal: 0,
-            });
-        }
-        self.fits_name(&license.name, exception)
+        Some(Rank { exception, kind: CATEGORY, literal: 0 })
     }
 
-    /// How well it fits a licence whose standard category is known.
-    pub(super) fn fits_of(&self, license: &Named, own: &str, categories: &Categories) -> Option<Rank> {
-        match self.category.as_deref() {
-            Some(category) if STANDARD.contains(&category) && category != own => None,
-            Some(category) if category == own => {
-                let exception = self.fits_exception(license.exception.as_deref())?;
-                Some(Rank { exception, kind: CATEGORY, literal: 0 })
-            }
-            _ => self.fits(license, categories),
-        }
-    }
-
-    /// How well it fits the licence, which no category's entry does.
+    /// How well it fits the licence by its name, which no category's entry does.
     pub(super) fn fits_alone(&self, license: &Named) -> Option<Rank> {
         let exception = self.fits_exception(license.exception.as_deref())?;
         self.fits_name(&license.name, exception)

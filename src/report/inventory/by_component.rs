@@ -21,10 +21,6 @@ impl Reporter for ByComponent {
         "the licence inventory by component, for spreadsheets"
     }
 
-    fn versions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn write(&self, report: &Report, _: &str, _: &Options, out: &mut dyn io::Write) -> io::Result<()> {
         let reach = Reach::new(&report.graph);
         write!(out, "{COLUMNS}\r\n")?;

@@ -34,10 +34,6 @@ impl Reporter for ByLicense {
         "the licence inventory by licence, for reading"
     }
 
-    fn versions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn write(&self, report: &Report, _: &str, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
         by_license(&report.graph, &report.coverage, options, out)
     }

@@ -28,10 +28,6 @@ impl Reporter for Html {
         "attribution document as a web page"
     }
 
-    fn versions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn wants_texts(&self) -> bool {
         true
     }

@@ -96,10 +96,6 @@ impl Reporter for Json {
         "attribution document as JSON"
     }
 
-    fn versions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn wants_texts(&self) -> bool {
         true
     }

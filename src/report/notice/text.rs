@@ -22,10 +22,6 @@ impl Reporter for Text {
         "attribution document (third-party notices) as text"
     }
 
-    fn versions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn wants_texts(&self) -> bool {
         true
     }

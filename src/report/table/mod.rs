@@ -23,10 +23,6 @@ impl Reporter for Table {
         "for people: findings, projects, coverage, verdict"
     }
 
-    fn versions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn write(&self, report: &Report, _: &str, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
         let mut out = BufWriter::new(out);
         let mut page = Page::new(&mut out, options);

@@ -113,9 +113,7 @@ impl Table {
 
     /// Whether any row speaks about this outbound licence by more than "anything".
     pub(super) fn knows(&self, outbound: &Sorted<'_>, categories: &Categories) -> bool {
-        let outbound = |one: &Pattern| {
-            one.text != "*" && one.fits_of(outbound.license, outbound.category, categories).is_some()
-        };
+        let outbound = |one: &Pattern| one.text != "*" && categories.rank_sorted(one, outbound).is_some();
         self.rows.iter().any(|row| row.outbound.iter().any(outbound))
     }
 
@@ -155,7 +153,7 @@ impl Table {
             return Some(Pair { fit: Fit::Yes, why: same, source: String::new(), taken_as: None });
         }
         let best = |patterns: &[Pattern], side: &Sorted<'_>| -> Option<Rank> {
-            patterns.iter().filter_map(|one| one.fits_of(side.license, side.category, categories)).max()
+            patterns.iter().filter_map(|one| categories.rank_sorted(one, side)).max()
         };
         let fitting = self.rows.iter().filter_map(|row| {
             let fit = (*row.fits.get(linkage as usize)?)?;
