@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use foldhash::HashMap;
+
 use super::super::page::{Page, Style};
 use super::super::{changes, suppressed, words};
 use crate::model::{AdvisoryCheck, Finding, Location, Report, Verdict};
@@ -102,7 +104,7 @@ pub(super) fn comparison(report: &Report, page: &mut Page<'_>) -> io::Result<()>
 
 /// One entry per rule and advisory, or per rule and message; worst first, otherwise in the report's order.
 fn folded<'r>(findings: &[&'r Finding]) -> Vec<Folded<'r>> {
-    let mut at: BTreeMap<(&str, Verdict, Option<&str>, &str), usize> = BTreeMap::new();
+    let mut at: HashMap<(&str, Verdict, Option<&str>, &str), usize> = HashMap::default();
     let mut out: Vec<Folded<'r>> = Vec::new();
     for &one in findings {
         // Findings about an advisory name their subject in the message, so the advisory alone tells them apart.
